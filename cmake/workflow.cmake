@@ -1,0 +1,48 @@
+# The workflows `test` and `demo`. A CMake workflow has one configure preset, so this project builds
+# the others, one after the other, and includes their tests in one ctest run.
+include(ExternalProject)
+find_program(TENON_PYTHON python3 REQUIRED)
+set(root ${CMAKE_SOURCE_DIR})
+set(ENV{PYTHONDONTWRITEBYTECODE} 1)
+
+add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models
+  COMMENT "Models, labels and pictures, into build/models" USES_TERMINAL)
+
+# Builds preset NAME, or only the targets given.
+function(build_preset name)
+  set(targets "")
+  if(ARGN)
+    set(targets --target ${ARGN})
+  endif()
+  ExternalProject_Add(${name} PREFIX ${name} SOURCE_DIR ${root} BINARY_DIR ${root}/build/${name}
+    CONFIGURE_COMMAND ${CMAKE_COMMAND} -S ${root} --preset ${name}
+    BUILD_COMMAND ${CMAKE_COMMAND} -E chdir ${root} ${CMAKE_COMMAND} --build --preset ${name} ${targets}
+    INSTALL_COMMAND "" BUILD_ALWAYS ON USES_TERMINAL_CONFIGURE ON USES_TERMINAL_BUILD ON)
+  ExternalProject_Add_StepDependencies(${name} configure ${root}/CMakePresets.json)
+endfunction()
+
+if(TENON_WORKFLOW STREQUAL "demo")
+  build_preset(wasm classify)
+  set(pictures chelsea.png coffee.png rocket.jpg china.jpg flower.jpg)
+  list(TRANSFORM pictures PREPEND build/models/)
+  add_custom_target(demo ALL
+    ${root}/toolchains/run wasmtime build/wasm/bin/classify.wasm
+    build/models/efficientnet_lite0.onnx build/models/imagenet_labels.txt ${pictures}
+    WORKING_DIRECTORY ${root} DEPENDS models wasm USES_TERMINAL
+    COMMENT "classify.wasm, under wasmtime")
+  return()
+endif()
+
+set(presets native asan wasm wasm-relaxed wasm-scalar)
+foreach(preset IN LISTS presets)
+  build_preset(${preset})
+endforeach()
+add_custom_target(slowest ALL ${TENON_PYTHON} ${root}/tests/house/slowest.py ${root}/build ${presets}
+  DEPENDS ${presets} USES_TERMINAL COMMENT "The ten slowest translation units, in seconds")
+
+enable_testing()
+list(TRANSFORM presets REPLACE "(.+)" "subdirs(\"${root}/build/\\1\")\n" OUTPUT_VARIABLE lines)
+list(JOIN lines "" lines)
+file(WRITE ${CMAKE_BINARY_DIR}/presets.cmake "${lines}")
+set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${CMAKE_BINARY_DIR}/presets.cmake)
+add_test(NAME house:same-tests COMMAND ${TENON_PYTHON} ${root}/tests/house/same_tests.py ${CMAKE_CTEST_COMMAND} ${CMAKE_BINARY_DIR})

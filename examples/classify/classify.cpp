@@ -1,0 +1,214 @@
+// Tells what is on photographs: classify MODEL LABELS PICTURE... A guest that carries everything it
+// needs, from the decoder of the picture to the operators of the model.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <tenon/data/image.hpp>
+#include <tenon/graph/session.hpp>
+#include <tenon/onnx/load.hpp>
+#include <tenon/ops/vision.hpp>
+
+#include "files.hpp"
+#include "machine.hpp"
+#include "options.hpp"
+#include "picture.hpp"
+#include "report.hpp"
+#include "sha256.hpp"
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using outputs = std::span<const tenon::any_view>;
+
+double milliseconds_since(clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(clock::now() - start).count();
+}
+
+/// Says what is wrong with a file, and gives the exit code for it.
+int complain(const char* file, const tenon::error& e) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "classify: %s: %s\n", file, e.message.c_str());
+  return 1;
+}
+
+/// "no memory", where it was a limit of ours that was reached, with the limit.
+tenon::error within(tenon::i64 limit, tenon::error e) {
+  if (e.what == tenon::code::out_of_memory) e.message += tenon::join({" within the limit of ", limit, " bytes"});
+  return e;
+}
+
+/// The model's input as [1,3,height,width], or why it cannot take a picture.
+tenon::result<tenon::shape> input_of(const tenon::model& m) {
+  if (m.inputs() != 1 || m.outputs() < 1)
+    return tenon::fail(tenon::code::unsupported, {"has ", m.inputs(), " inputs and ", m.outputs(),
+                                                  " outputs; a picture needs one input and an answer"});
+  const tenon::port p = m.input(0);
+  const bool fits = p.type == tenon::dtype::f32 && p.dims.rank() == 4 && p.dims[0] <= 1 && p.dims[0] != 0 &&
+                    p.dims[1] == 3 && p.dims[2] > 0 && p.dims[3] > 0;
+  if (!fits)
+    return tenon::fail(tenon::code::unsupported, {"input '", p.name, "' is ", name(p.type), " ", p.dims,
+                                                  ", not float32 [1,3,height,width]"});
+  return tenon::shape{1, 3, p.dims[2], p.dims[3]};
+}
+
+/// The first output, a score per class, or why it is not that.
+tenon::result<std::span<const float>> scores_in(const tenon::model& m, outputs out) {
+  const tenon::any_view& v = out[0];
+  if (v.type != tenon::dtype::f32 || v.size() == 0)
+    return tenon::fail(tenon::code::unsupported, {"output '", m.output(0).name, "' is ", name(v.type), " ", v.dims,
+                                                  ", not a float32 score per class"});
+  return std::span(v.as<float>(), static_cast<std::size_t>(v.size()));
+}
+
+/// The centre of a picture, as the model wants it.
+tenon::result<tenon::tensor<float>> prepare(const picture& p, const tenon::shape& input, tenon::memory* from) {
+  auto small = tenon::data::try_resize(tenon::data::centre_square(p.look()), input[2], input[3], from);
+  if (!small.has_value()) return std::unexpected(small.error());
+  return tenon::data::try_to_nchw(*small, {.mean = {127, 127, 127}, .divisor = {128, 128, 128}}, from);
+}
+
+class classifier {
+ public:
+  classifier(const options& o, const tenon::model& m, const tenon::shape& input, tenon::memory* from)
+      : options_(o), model_(m), input_(input), memory_(from),
+        session_(m, {.from = from, .max_memory = o.max_memory}) {}
+
+  /// A first run, on a grey picture: finds out how many classes there are, and whether it can run.
+  tenon::result<tenon::i64> warm_up() {
+    const auto size = tenon::checked_count(input_.span());
+    if (!size || *size > options_.max_memory / tenon::i64{sizeof(float)})
+      return tenon::fail(tenon::code::limit, {"an input of ", input_, " has more bytes than the limit of ", options_.max_memory});
+    auto grey = tenon::tensor<float>::try_make(input_, memory_);
+    if (!grey.has_value()) return wrap(grey.error(), {"an input of ", input_, ": "});
+    auto out = run(*grey);
+    if (!out.has_value()) return std::unexpected(out.error());
+    auto scores = scores_in(model_, *out);
+    if (!scores.has_value()) return std::unexpected(scores.error());
+    return static_cast<tenon::i64>((*scores).size());
+  }
+
+  /// Prints the five best labels.
+  tenon::status classify(const char* file, const lines& labels) {
+    auto pixels = [&]() -> tenon::result<picture> {
+      auto content = read_file(file, INT32_MAX);
+      if (!content.has_value()) return std::unexpected(content.error());
+      return picture::decode(*content);
+    }();
+    if (!pixels.has_value()) return std::unexpected(pixels.error());
+    auto input = prepare(*pixels, input_, memory_);
+    if (!input.has_value()) return std::unexpected(input.error());
+    auto out = run(*input);
+    if (!out.has_value()) return std::unexpected(out.error());
+    auto scores = scores_in(model_, *out);
+    if (!scores.has_value()) return std::unexpected(scores.error());
+    if (std::ranges::any_of(*scores, [](float x) { return std::isnan(x); }))
+      return tenon::fail(tenon::code::invalid, {"the model's answer holds NaN"});
+
+    report_.heading(file, (*pixels).width(), (*pixels).height());
+    print_best(*scores, labels);
+    for (const tenon::any_view& v : *out)
+      if (v.type != tenon::dtype::string) digest_.add({v.bytes, static_cast<std::size_t>(v.byte_size())});
+    for (tenon::i64 i = 0; i < options_.repeat; ++i) {
+      const auto start = clock::now();
+      if (auto again = run(*input); !again.has_value()) return std::unexpected(again.error());
+      times_.push_back(milliseconds_since(start));
+    }
+    return {};
+  }
+
+  void print_summary(const char* program, tenon::i64 model_bytes, double load_time) {
+    report_.row("model", std::string(options_.model) + ", " + in_bytes(model_bytes));
+    char text[64];
+    std::snprintf(text, sizeof text, "%.0f ms", load_time);
+    report_.row("load", text);
+    if (!times_.empty()) {
+      std::ranges::nth_element(times_, times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2));
+      std::snprintf(text, sizeof text, "%.1f ms, median of %zu runs", times_[times_.size() / 2], times_.size());
+      report_.row("inference", text);
+    }
+    if (const tenon::i64 n = peak_memory(); n > 0) report_.row("memory", in_bytes(n) + memory_kind);
+    if (const tenon::i64 n = module_size(program); n > 0) report_.row("module", in_bytes(n));
+    if (options_.digest) report_.row("digest", digest_.finish());
+  }
+
+ private:
+  tenon::result<outputs> run(const tenon::tensor<float>& input) {
+    const tenon::any_view in[] = {input.look()};
+    return session_.try_run(in);
+  }
+
+  void print_best(std::span<const float> scores, const lines& labels) {
+    const tenon::any_tensor all = softmax(tenon::view<const float>(scores.data(), tenon::shape{static_cast<tenon::i64>(scores.size())}));
+    const float* p = all.as<float>();
+    tenon::i64 best[5], kept = 0;
+    for (tenon::i64 i = 0; i < all.size(); ++i) {
+      tenon::i64 at = kept;
+      while (at > 0 && p[best[at - 1]] < p[i]) --at;
+      if (at == 5) continue;
+      kept = std::min<tenon::i64>(kept + 1, 5);
+      std::copy_backward(best + at, best + kept - 1, best + kept);
+      best[at] = i;
+    }
+    for (tenon::i64 i : std::span(best, static_cast<std::size_t>(kept))) report_.label(labels[i], p[i]);
+    report_.line();
+  }
+
+  const options& options_;
+  const tenon::model& model_;
+  const tenon::shape input_;
+  tenon::memory* const memory_;
+  tenon::session session_;
+  report report_;
+  sha256 digest_;
+  std::vector<double> times_;
+};
+
+int run(const options& o, const char* program) {
+  auto text = read_file(o.labels, 16 << 20);
+  if (!text.has_value()) return complain(o.labels, text.error());
+  const lines labels(std::move(*text));
+
+  tenon::limited_memory memory(o.max_memory);
+  const auto start = clock::now();
+  auto file = read_file(o.model, o.max_memory);
+  if (!file.has_value()) return complain(o.model, file.error());
+  const auto model_bytes = static_cast<tenon::i64>((*file).size());
+  const auto model = tenon::onnx::try_load<tenon::ops::vision>(std::move(*file), {.from = &memory});
+  if (!model.has_value()) return complain(o.model, within(o.max_memory, model.error()));
+  const double load_time = milliseconds_since(start);
+
+  const auto input = input_of(*model);
+  if (!input.has_value()) return complain(o.model, input.error());
+  classifier c(o, *model, *input, &memory);
+  const auto classes = c.warm_up();
+  if (!classes.has_value()) return complain(o.model, within(o.max_memory, classes.error()));
+  if (labels.size() != *classes) {
+    std::fprintf(stderr, "classify: %s has %lld lines, the model has %lld classes\n", o.labels,
+                 static_cast<long long>(labels.size()), static_cast<long long>(*classes));
+    return 1;
+  }
+
+  int code = 0;
+  for (const char* file_name : o.pictures)
+    if (const auto done = c.classify(file_name, labels); !done.has_value()) code = complain(file_name, done.error());
+  c.print_summary(program, model_bytes, load_time);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto o = parse(argc, argv);
+  if (!o.has_value()) {
+    std::fprintf(stderr, "classify: %s; `classify --help` lists what there is\n", o.error().message.c_str());
+    return 2;
+  }
+  if ((*o).help) return std::fputs(usage, stdout) < 0;
+  const int code = run(*o, argc > 0 ? argv[0] : "");
+  if (std::fflush(stdout) != 0) return complain("standard output", {tenon::code::io, "cannot be written"});
+  return code;
+}

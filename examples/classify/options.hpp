@@ -1,0 +1,82 @@
+// The command line.
+#pragma once
+
+#include <getopt.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <span>
+
+#include <tenon/core/shape.hpp>
+
+struct options {
+  const char* model = nullptr;
+  const char* labels = nullptr;
+  std::span<char*> pictures;
+  tenon::i64 repeat = 5;
+  tenon::i64 max_memory = tenon::i64{2} << 30;
+  bool digest = false;
+  bool help = false;
+};
+
+inline constexpr char usage[] =
+    "usage: classify [OPTION...] MODEL LABELS PICTURE...\n"
+    "\n"
+    "Tells what is on photographs. MODEL is an ONNX file that takes float32\n"
+    "[1,3,height,width] and answers with a score per class, LABELS a text file with one\n"
+    "line per class, each PICTURE a JPEG or PNG file. Looks at the largest centred square.\n"
+    "\n"
+    "  --repeat N          run the model N times per picture and print the median (5)\n"
+    "  --digest            print the SHA-256 of all bytes that the model answered\n"
+    "  --max-memory BYTES  refuse what needs more than this (2147483648)\n"
+    "  --help              print this\n"
+    "\n"
+    "Exits with 0 if all pictures were classified, 1 if a file or a run failed, 2 for a\n"
+    "command line like no other here. COLUMNS is how wide the lines may be.\n";
+
+/// A whole number from 1 to `most`, or an error that names the option.
+inline tenon::result<tenon::i64> parse_number(const char* option, const char* text, tenon::i64 most) {
+  tenon::i64 n = 0;
+  const char* end = text + std::strlen(text);
+  const auto [stop, e] = std::from_chars(text, end, n);
+  if (e != std::errc{} || stop != end || n < 1 || n > most)
+    return tenon::fail(tenon::code::invalid,
+                       {"--", option, " takes a whole number from 1 to ", most, ", not '", text, "'"});
+  return n;
+}
+
+inline tenon::result<options> parse(int argc, char** argv) {
+  enum { repeat = 256, digest, max_memory, help };
+  static constexpr option known[] = {{"repeat", required_argument, nullptr, repeat},
+                                     {"digest", no_argument, nullptr, digest},
+                                     {"max-memory", required_argument, nullptr, max_memory},
+                                     {"help", no_argument, nullptr, help},
+                                     {}};
+  options o;
+  opterr = 0;  // the sentences are ours
+  for (int c; (c = getopt_long(argc, argv, ":h", known, nullptr)) != -1;) {
+    const bool number = c == repeat || c == max_memory;
+    if (number) {
+      auto n = parse_number(c == repeat ? "repeat" : "max-memory", optarg, c == repeat ? 10'000 : INT64_MAX);
+      if (!n.has_value()) return std::unexpected(n.error());
+      (c == repeat ? o.repeat : o.max_memory) = *n;
+    } else if (c == digest) {
+      o.digest = true;
+    } else if (c == help || c == 'h') {
+      o.help = true;
+      return o;
+    } else {
+      return tenon::fail(tenon::code::invalid, {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
+    }
+  }
+  const std::span rest(argv + optind, static_cast<std::size_t>(argc - optind));
+  if (rest.size() < 3) {
+    constexpr const char* missing[] = {"a model, labels and pictures are", "labels and pictures are", "pictures are"};
+    return tenon::fail(tenon::code::invalid, {missing[rest.size()], " missing"});
+  }
+  o.model = rest[0];
+  o.labels = rest[1];
+  o.pictures = rest.subspan(2);
+  return o;
+}

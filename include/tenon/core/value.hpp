@@ -1,0 +1,140 @@
+// Tensors whose element type is known at run time. `any_tensor` owns, `any_view` looks; `visit`
+// crosses over to the typed world.
+#pragma once
+
+#include "tensor.hpp"
+
+namespace tenon::inline TENON_BUILD {
+
+/// Dtype, dimensions, strides in elements and a pointer; Byte is std::byte or const std::byte.
+template <class Byte>
+struct basic_any_view {
+  dtype type = dtype::none;
+  shape dims;
+  shape strides;
+  Byte* bytes = nullptr;
+
+  basic_any_view() = default;
+  basic_any_view(dtype d, const shape& s, Byte* p)
+      : type(d), dims(s), strides(contiguous_strides(s)), bytes(p) {}
+  basic_any_view(dtype d, const shape& s, const shape& step, Byte* p)
+      : type(d), dims(s), strides(step), bytes(p) {}
+  template <class T, class E>
+    requires(std::is_const_v<Byte> || !std::is_const_v<T>)
+  basic_any_view(const view<T, E>& v)
+      : basic_any_view(dtype_of<T>, shape(v.dims()), v.strides(), reinterpret_cast<Byte*>(v.data())) {}
+  template <class T, class E>
+    requires std::is_const_v<Byte>
+  basic_any_view(const tensor<T, E>& t) : basic_any_view(t.look()) {}
+  template <class T, class E>
+    requires(!std::is_const_v<Byte>)
+  basic_any_view(tensor<T, E>& t) : basic_any_view(t.look()) {}
+  operator basic_any_view<const std::byte>() const
+    requires(!std::is_const_v<Byte>)
+  {
+    return {type, dims, strides, bytes};
+  }
+
+  template <class T>
+  using pointer = std::conditional_t<std::is_const_v<Byte>, const T*, T*>;
+
+  /// The elements as T, which must be the storage type of `type`.
+  template <class T>
+  pointer<T> as() const {
+    return reinterpret_cast<pointer<T>>(bytes);
+  }
+  template <class T>
+  view<std::remove_pointer_t<pointer<T>>> typed() const {
+    return {as<T>(), dims, strides};
+  }
+  int rank() const { return dims.rank(); }
+  i64 dim(int axis) const { return dims[axis < 0 ? axis + rank() : axis]; }
+  i64 size() const { return type == dtype::none ? 0 : count(dims); }
+  i64 byte_size() const { return size() * size_of(type); }
+  bool contiguous() const { return is_contiguous(dims, strides); }
+  /// False for an optional input that was left out.
+  explicit operator bool() const { return type != dtype::none; }
+};
+using any_view = basic_any_view<const std::byte>;
+using mutable_any_view = basic_any_view<std::byte>;
+
+/// Owns row-major elements of a dtype known at run time.
+class any_tensor {
+ public:
+  any_tensor() = default;
+  any_tensor(dtype d, const shape& dims) { *this = value_or_raise(try_make(d, dims)); }
+  template <element T, class E>
+  any_tensor(const tensor<T, E>& t) : any_tensor(dtype_of<T>, shape(t.dims())) {
+    std::copy_n(t.data(), t.size(), as<T>());
+  }
+  /// Elements are zero (strings empty).
+  static result<any_tensor> try_make(dtype d, const shape& dims, memory* from = nullptr) {
+    auto t = try_make_uninitialized(d, dims, from);
+    if (t.has_value() && d != dtype::string) std::memset((*t).data(), 0, (*t).bytes_.size());
+    return t;
+  }
+  /// The same without the zeros, for those who write every element.
+  static result<any_tensor> try_make_uninitialized(dtype d, const shape& dims, memory* from = nullptr) {
+    if (!dtypes::all.has(d))
+      return fail(code::invalid, {"a tensor cannot have element type ", static_cast<int>(d)});
+    const auto bytes = detail::byte_count(dims, size_of(d));
+    if (!bytes.has_value()) return std::unexpected(bytes.error());
+    auto b = buffer::make(*bytes, from);
+    if (!b.has_value()) return std::unexpected(b.error());
+    any_tensor t;
+    t.type_ = d;
+    t.dims_ = dims;
+    t.bytes_ = std::move(*b);
+    if (d == dtype::string) std::uninitialized_value_construct_n(t.as<std::string>(), count(dims));
+    return t;
+  }
+  any_tensor(any_tensor&& o) noexcept
+      : type_(std::exchange(o.type_, dtype::none)), dims_(o.dims_), bytes_(std::move(o.bytes_)) {}
+  any_tensor& operator=(any_tensor&& o) noexcept {
+    if (this != &o) {
+      destroy();
+      type_ = std::exchange(o.type_, dtype::none), dims_ = o.dims_, bytes_ = std::move(o.bytes_);
+    }
+    return *this;
+  }
+  any_tensor(const any_tensor& o) {
+    if (o.type_ == dtype::none) return;
+    *this = value_or_raise(try_make_uninitialized(o.type_, o.dims_, o.bytes_.source()));
+    if (type_ == dtype::string) std::copy_n(o.as<std::string>(), size(), as<std::string>());
+    else std::memcpy(data(), o.data(), bytes_.size());
+  }
+  any_tensor& operator=(const any_tensor& o) {
+    if (this != &o) *this = any_tensor(o);
+    return *this;
+  }
+  ~any_tensor() { destroy(); }
+
+  dtype type() const { return type_; }
+  const shape& dims() const { return dims_; }
+  int rank() const { return dims_.rank(); }
+  i64 size() const { return type_ == dtype::none ? 0 : count(dims_); }
+  std::byte* data() { return bytes_.data(); }
+  const std::byte* data() const { return bytes_.data(); }
+  template <class T>
+  T* as() {
+    return reinterpret_cast<T*>(bytes_.data());
+  }
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(bytes_.data());
+  }
+  operator any_view() const { return {type_, dims_, bytes_.data()}; }
+  any_view look() const { return *this; }
+  mutable_any_view edit() { return {type_, dims_, bytes_.data()}; }
+  explicit operator bool() const { return type_ != dtype::none; }
+
+ private:
+  void destroy() {
+    if (type_ == dtype::string) std::destroy_n(as<std::string>(), size());
+  }
+  dtype type_ = dtype::none;
+  shape dims_;
+  buffer bytes_;
+};
+
+}  // namespace tenon

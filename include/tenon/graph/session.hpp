@@ -1,0 +1,208 @@
+// Running a model: a session holds the plan for the shapes last seen, the arena, and nothing else.
+// After a run with the same input shapes nothing is allocated any more.
+#pragma once
+
+#include "model.hpp"
+#include "plan.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+struct session_options {
+  memory* from = nullptr;
+  /// Planned bytes above this are refused before anything is allocated.
+  i64 max_memory = i64{2} << 30;
+};
+
+class session {
+ public:
+  /// The model must outlive the session.
+  explicit session(const model& m, session_options options = {}) : model_(&m), options_(options) {}
+
+  /// Runs with one tensor per model input, in the model's order. The outputs are views that hold until
+  /// the next run; an error leaves the session usable.
+  result<std::span<const any_view>> try_run(std::span<const any_view> inputs) {
+    if (status s = check(inputs); !s.has_value()) return std::unexpected(s.error());
+    if (!planned_for(inputs))
+      if (status s = prepare(inputs); !s.has_value()) {
+        forget();
+        return std::unexpected(s.error());
+      }
+    bind(inputs);
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (status s = run(static_cast<int>(i)); !s.has_value()) return std::unexpected(s.error());
+    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = view_of(plan_.outputs[i]);
+    return std::span<const any_view>(outputs_);
+  }
+  /// The pleasant twin: all outputs, or `raise`.
+  std::span<const any_view> run(std::initializer_list<any_view> inputs) {
+    return value_or_raise(try_run(std::span(inputs.begin(), inputs.size())));
+  }
+  /// The first output of a model of one input.
+  any_view operator()(any_view input) { return run({input})[0]; }
+
+  /// Bytes of the arena, known after the first run or after `try_plan`.
+  i64 arena_bytes() const { return plan_.arena_bytes; }
+  const plan& planned() const { return plan_; }
+
+ private:
+  static any_view empty_view(const known& k) { return {k.type, k.dims, nullptr}; }
+
+  status check(std::span<const any_view> inputs) const {
+    if (static_cast<int>(inputs.size()) != model_->inputs())
+      return fail(code::invalid, {"the model takes ", model_->inputs(), " inputs, not ", inputs.size()});
+    for (int i = 0; i < model_->inputs(); ++i) {
+      const port p = model_->input(i);
+      const any_view& v = inputs[static_cast<unsigned>(i)];
+      bool fits = p.dims.rank() == v.rank() || !model_->nodes().at(model_->nodes().inputs[static_cast<unsigned>(i)]).ranked;
+      for (int a = 0; fits && a < p.dims.rank(); ++a) fits = p.dims[a] < 0 || p.dims[a] == v.dims[a];
+      if (!fits || (p.type != dtype::none && p.type != v.type))
+        return fail(code::invalid, {"input '", p.name, "' is ", name(p.type), " ", p.dims, ", not ", name(v.type), " ", v.dims});
+    }
+    return {};
+  }
+
+  bool planned_for(std::span<const any_view> inputs) const {
+    if (seen_.size() != inputs.size() || !ready_) return false;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (seen_[i].dims != inputs[i].dims || seen_[i].type != inputs[i].type) return false;
+    return true;
+  }
+
+  void forget() {
+    ready_ = false;
+    plan_ = {};
+    arena_.reset();
+    views_.clear();
+  }
+
+  status prepare(std::span<const any_view> inputs) {
+    forget();
+    seen_.clear();
+    for (const any_view& v : inputs) seen_.push_back({v.type, v.dims, {}});
+    auto p = make_plan(model_->nodes(), seen_);
+    if (!p.has_value()) return std::unexpected(p.error());
+    if ((*p).arena_bytes > options_.max_memory)
+      return fail(code::limit, {"a run needs ", (*p).arena_bytes, " bytes for its values, more than the limit of ",
+                                options_.max_memory});
+    plan_ = std::move(*p);
+    auto arena = buffer::make(plan_.arena_bytes, options_.from);
+    if (!arena.has_value()) return wrap(arena.error(), {"the arena of ", plan_.arena_bytes, " bytes: "});
+    arena_ = std::move(*arena);
+    // One list of views, in which every step has its inputs and then its outputs side by side.
+    std::size_t total = 0;
+    for (const step& s : plan_.steps) total += s.inputs.size();
+    views_.assign(total, {});
+    std::size_t outs = 0;
+    starts_.clear();
+    total = 0;
+    for (const step& s : plan_.steps) {
+      starts_.push_back({total, outs});
+      for (int v : s.inputs) views_[total++] = view_of(v);
+      outs += s.outputs.size();
+    }
+    targets_.assign(outs, {});
+    outs = 0;
+    for (const step& s : plan_.steps)
+      for (int v : s.outputs) targets_[outs++] = target_of(v);
+    outputs_.assign(plan_.outputs.size(), {});
+    deferred_.clear();
+    deferred_.resize(plan_.values.size());
+    staged_.clear();
+    staged_.resize(inputs.size());
+    bound_.assign(inputs.size(), {});
+    ready_ = true;
+    return {};
+  }
+
+  /// Where the caller's inputs are this time; those that do not lie row-major are copied.
+  void bind(std::span<const any_view> inputs) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      bound_[i] = inputs[i];
+      if (inputs[i].contiguous()) continue;
+      if (!staged_[i]) staged_[i] = any_tensor(inputs[i].type, inputs[i].dims);
+      kernels::copy(inputs[i].bytes, inputs[i].strides, staged_[i].data(), contiguous_strides(inputs[i].dims),
+                    inputs[i].dims, size_of(inputs[i].type));
+      bound_[i] = staged_[i];
+    }
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      for (std::size_t j = 0; j < plan_.steps[i].inputs.size(); ++j) {
+        const int v = plan_.steps[i].inputs[j];
+        if (v >= 0 && at(v).where == planned::home::input) views_[starts_[i].in + j] = view_of(v);
+      }
+  }
+
+  const struct planned& at(int v) const { return plan_.values[static_cast<unsigned>(v)]; }
+
+  any_view view_of(int v) const {
+    if (v < 0) return {};
+    const auto& p = at(v);
+    any_view r(p.what.type, p.what.dims, strides_of(p.what.dims, p.stored), nullptr);
+    switch (p.where) {
+      case planned::home::arena: r.bytes = arena_.data() + p.offset; break;
+      case planned::home::constant: r.bytes = p.what.constant.bytes; break;
+      case planned::home::input:
+        if (!bound_.empty()) r.bytes = bound_[static_cast<std::size_t>(p.offset)].bytes;
+        break;
+      case planned::home::deferred:
+        if (!deferred_.empty()) r = deferred_[static_cast<unsigned>(v)].look();
+        break;
+      case planned::home::nowhere: break;
+    }
+    return r;
+  }
+  mutable_any_view target_of(int v) const {
+    if (v < 0 || at(v).where != planned::home::arena) return {};
+    const auto& p = at(v);
+    return {p.what.type, p.what.dims, strides_of(p.what.dims, p.stored), arena_.data() + p.offset};
+  }
+
+  status run(int index) {
+    const step& s = plan_.steps[static_cast<unsigned>(index)];
+    const auto [in, out] = starts_[static_cast<unsigned>(index)];
+    const std::span inputs(views_.data() + in, s.inputs.size());
+    const std::span targets(targets_.data() + out, s.outputs.size());
+    if (s.node < 0) {
+      const any_view& v = inputs[0];
+      kernels::copy(v.bytes, v.strides, targets[0].bytes, targets[0].strides, v.dims, size_of(v.type));
+      return {};
+    }
+    const node& n = model_->nodes().nodes[static_cast<unsigned>(s.node)];
+    if (s.deferred) return run_deferred(n, s, inputs);
+    run_context c(inputs, targets, arena_.data() + s.scratch, n.packed.data(), s.clamp);
+    if (status r = run_node(n.op.info(), n.op.get(), c); !r.has_value()) return wrap(r.error(), {n.title(), ": "});
+    return {};
+  }
+
+  /// Shapes that depend on elements: inferred, allocated and run one node at a time.
+  status run_deferred(const node& n, const step& s, std::span<any_view> inputs) {
+    for (std::size_t j = 0; j < s.inputs.size(); ++j)
+      if (s.inputs[j] >= 0 && at(s.inputs[j]).where == planned::home::deferred) inputs[j] = view_of(s.inputs[j]);
+    const std::string title = n.title();
+    auto made = try_apply(n.op.info(), n.op.get(), inputs,
+                          {.outputs = static_cast<int>(s.outputs.size()), .title = title, .from = options_.from,
+                           .limit = options_.max_memory - plan_.arena_bytes, .packed = n.packed.data()});
+    if (!made.has_value()) return std::unexpected(std::move(made.error()));
+    for (std::size_t j = 0; j < s.outputs.size(); ++j)
+      if (s.outputs[j] >= 0) deferred_[static_cast<unsigned>(s.outputs[j])] = std::move((*made)[j]);
+    return {};
+  }
+
+  struct start {
+    std::size_t in, out;
+  };
+  const model* model_;
+  session_options options_;
+  bool ready_ = false;
+  std::vector<known> seen_;
+  plan plan_;
+  buffer arena_;
+  std::vector<start> starts_;
+  std::vector<any_view> views_;
+  std::vector<mutable_any_view> targets_;
+  std::vector<any_view> outputs_, bound_;
+  std::vector<any_tensor> deferred_, staged_;
+};
+
+}  // namespace tenon
+TENON_COLD_END

@@ -1,0 +1,288 @@
+// MaxPool and AveragePool over windows of a [N, C, D, H, W] tensor in any layout. Lanes are
+// channels where these are contiguous, else neighbouring outputs of a row that see equally many
+// taps. Columns of a window are summed first, then the columns, so that every layout gives the same
+// bits.
+#pragma once
+
+#include "../core/dtype.hpp"
+#include "../simd/vec.hpp"
+#include "copy.hpp"
+
+namespace tenon::inline TENON_BUILD::kernels {
+
+/// Windows over depth, height and width, fully resolved. Unused dimensions keep the defaults.
+struct window {
+  i64 kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1};
+  i64 pad_begin[3] = {}, pad_end[3] = {};
+};
+
+namespace detail {
+
+/// The taps of a window that are inside of the input: steps in elements, counts at least 1.
+struct taps {
+  i64 count[3], step[3];
+  i64 lane_step, out_step;  ///< from one lane to the next
+  double divisor;
+};
+using pool_fn = void (*)(const taps&, const void* in, void* out, i64 lanes);
+
+// Calls f(first tap of a column) for each column of a window and g(tap) for the others.
+template <class T, class F, class G>
+TENON_INLINE void each_tap(const taps& t, const T* p, F f, G g) {
+  const auto deep = static_cast<std::ptrdiff_t>(t.step[0]),
+             down = static_cast<std::ptrdiff_t>(t.step[1]),
+             across = static_cast<std::ptrdiff_t>(t.step[2]);
+  for (i64 k = t.count[2]; k > 0; --k, p += across) {
+    f(p);
+    const T* plane = p;
+    i64 j = 1;  // the first tap is done
+    for (i64 i = t.count[0]; i > 0; --i, plane += deep, j = 0)
+      for (const T* row = plane + j * down; j < t.count[1]; ++j, row += down) g(row);
+  }
+}
+
+struct pool_most {
+  template <class V, class T>
+  TENON_INLINE static V reduce(const taps& t, const T* p, auto load) {
+    // The plain comparison drops NaN, in a third of the time of one that does not.
+    V most = load(p);
+    [[maybe_unused]] auto nan = most != most;
+    const auto take = [&](const T* tap) __attribute__((always_inline)) {
+      const V x = load(tap);
+      most = simd::pmax(most, x);
+      if constexpr (std::is_floating_point_v<T>) nan = nan | (x != x);
+    };
+    each_tap(t, p, take, take);
+    if constexpr (std::is_floating_point_v<T>)
+      most = simd::select(nan, std::numeric_limits<T>::quiet_NaN(), most);
+    return most;
+  }
+};
+struct pool_mean {
+  template <class V, class T>
+  TENON_INLINE static V reduce(const taps& t, const T* p, auto load) {
+    V all(T(0)), column(T(0));
+    each_tap(
+        t, p,
+        [&](const T* tap)
+            __attribute__((always_inline)) { all = all + column, column = load(tap); },
+        [&](const T* tap) __attribute__((always_inline)) { column = column + load(tap); });
+    return (all + column) / V(static_cast<T>(t.divisor));
+  }
+};
+
+template <class V, class T>
+TENON_INLINE V every_second(const T* p) {
+  constexpr int N = V::lanes;
+  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return simd::shuffle<(I < N / 2 ? 2 * I : 2 * I + 1)...>(V::load(p), V::load(p + N - 1));
+  }(std::make_integer_sequence<int, N>());
+}
+
+template <class M, class T>
+void pool_lanes(const taps& t, const void* in, void* out, i64 lanes) {
+  // Half a step: a vector of maxima and one of what was seen of NaN, twice, stay in registers.
+  using V = simd::vec<T, 32 / sizeof(T)>;
+  constexpr i64 N = V::lanes;
+  const auto* const x = static_cast<const T*>(in);
+  auto* const y = static_cast<T*>(out);
+  if (t.out_step == 1 && lanes >= N && (t.lane_step == 1 || t.lane_step == 2)) {
+    const auto one = [](const T* p) __attribute__((always_inline)) { return V::load(p); };
+    const auto two = [](const T* p) __attribute__((always_inline)) { return every_second<V>(p); };
+    for (i64 i = 0; i < lanes; i += N) {
+      const i64 at = std::min(i, lanes - N);  // the last vector overlaps the one before
+      const V v = t.lane_step == 1 ? M::template reduce<V>(t, x + at, one)
+                                   : M::template reduce<V>(t, x + 2 * at, two);
+      v.store(y + at);
+    }
+    return;
+  }
+  for (i64 i = 0; i < lanes; ++i)
+    y[i * t.out_step] =
+        M::template reduce<T>(t, x + i * t.lane_step, [](const T* p) { return *p; });
+}
+
+/// The first of the greatest elements (a NaN before all): its value and its coordinates among the
+/// taps.
+template <class T>
+void pool_index(const taps& t, const void* in, void* out, i64* at) {
+  const auto* const x = static_cast<const T*>(in);
+  T best{};
+  at[0] = -1;
+  for (i64 i = 0; i < t.count[0]; ++i)
+    for (i64 j = 0; j < t.count[1]; ++j)
+      for (i64 k = 0; k < t.count[2]; ++k) {
+        const T v = x[i * t.step[0] + j * t.step[1] + k * t.step[2]];
+        if (at[0] < 0 || v > best || (v != v && best == best))
+          best = v, at[0] = i, at[1] = j, at[2] = k;
+      }
+  *static_cast<T*>(out) = best;
+}
+using pool_index_fn = void (*)(const taps&, const void* in, void* out, i64* at);
+
+class pooling {
+ public:
+  pooling(i64 width, const void* in, const shape& in_strides, void* out, const shape& out_strides,
+          const shape& in_dims, const shape& out_dims, const window& w)
+      : width_(width),
+        in_(static_cast<const char*>(in)),
+        out_(static_cast<char*>(out)),
+        is_(in_strides),
+        os_(out_strides),
+        id_(in_dims),
+        od_(out_dims),
+        w_(w) {}
+
+  pool_fn reduce = nullptr;
+  pool_index_fn find = nullptr;
+  i64* indices = nullptr;
+  bool column_major = false, include_pad = false;
+
+  void run() {
+    if (count(od_) == 0 || count(id_) == 0) return;
+    const bool channels = !find && is_[1] == 1 && os_[1] == 1 && od_[1] > 1;
+    taps t{};
+    for (i64 n = 0; n < od_[0]; ++n)
+      for (i64 c = 0; c < (channels ? 1 : od_[1]); ++c)
+        for (i64 z = 0; z < od_[2]; ++z)
+          for (i64 y = 0; y < od_[3]; ++y) {
+            const i64 in =
+                n * is_[0] + c * is_[1] + clip(t, 0, z) * is_[2] + clip(t, 1, y) * is_[3];
+            const i64 out = n * os_[0] + c * os_[1] + z * os_[2] + y * os_[3];
+            for (i64 x = 0; x < od_[4];)
+              x += find ? indexed(t, in, out, n, c, z, y, x) : lanes(t, in, out, z, y, x, channels);
+          }
+  }
+
+ private:
+  // Taps inside of the input, and where the first one is.
+  i64 clip(taps& t, int d, i64 at) const {
+    const i64 first = at * w_.stride[d] - w_.pad_begin[d], by = w_.dilation[d], size = id_[d + 2];
+    const i64 skip = first < 0 ? (by - 1 - first) / by : 0;
+    const i64 end = first < size ? std::min(w_.kernel[d], (size - 1 - first) / by + 1) : 0;
+    t.step[d] = by * is_[d + 2];
+    t.count[d] = std::max<i64>(end - skip, 0);
+    return first + skip * by;
+  }
+  // Taps inside of the padded input.
+  i64 padded_taps(int d, i64 at) const {
+    const i64 first = at * w_.stride[d] - w_.pad_begin[d], by = w_.dilation[d];
+    const i64 last = id_[d + 2] + w_.pad_end[d] - 1 - first;
+    return last < 0 ? 0 : std::min(w_.kernel[d], last / by + 1);
+  }
+
+  i64 lanes(taps& t, i64 in, i64 out, i64 z, i64 y, i64 x, bool channels) {
+    const i64 from = in + clip(t, 2, x) * is_[4];
+    char* const to = out_ + (out + x * os_[4]) * width_;
+    i64 n = 1;
+    if (channels) {
+      t.lane_step = t.out_step = 1;
+      n = od_[1];
+    } else {
+      t.lane_step = w_.stride[2] * is_[4], t.out_step = os_[4];
+      // Outputs on from here whose windows are as complete as this one.
+      if (t.count[2] == w_.kernel[2]) {
+        const i64 reach = id_[4] - 1 - (w_.kernel[2] - 1) * w_.dilation[2] + w_.pad_begin[2];
+        n = std::min(od_[4], reach / w_.stride[2] + 1) - x;
+      }
+    }
+    const i64 inside = t.count[0] * t.count[1] * t.count[2];
+    t.divisor = static_cast<double>(std::max<i64>(
+        1, include_pad ? padded_taps(0, z) * padded_taps(1, y) * padded_taps(2, x) : inside));
+    if (inside > 0)
+      reduce(t, in_ + from * width_, to, n);
+    else
+      nothing(to, t.out_step, n);
+    return channels ? 1 : n;
+  }
+
+  // A window that sees padding only.
+  void nothing(char* to, i64 step, i64 n) const {
+    for (i64 i = 0; i < n; ++i)
+      copy_row(to + i * step * width_, &empty, static_cast<std::size_t>(width_));
+  }
+
+  i64 indexed(taps& t, i64 in, i64 out, i64 n, i64 c, i64 z, i64 y, i64 x) {
+    const i64 from = in + clip(t, 2, x) * is_[4], to = out + x * os_[4];
+    i64 at[3] = {};
+    i64 index = 0;
+    if (t.count[0] * t.count[1] * t.count[2] > 0) {
+      find(t, in_ + from * width_, out_ + to * width_, at);
+      i64 p[3];
+      taps unused{};
+      const i64 where[3] = {z, y, x};
+      for (int d = 0; d < 3; ++d) p[d] = clip(unused, d, where[d]) + at[d] * w_.dilation[d];
+      const i64 D = id_[2], H = id_[3], W = id_[4];
+      index = (n * id_[1] + c) * D * H * W +
+              (column_major ? (p[2] * H + p[1]) * D + p[0] : (p[0] * H + p[1]) * W + p[2]);
+    } else {
+      nothing(out_ + to * width_, 0, 1);
+    }
+    indices[to] = index;
+    return 1;
+  }
+
+ public:
+  u64 empty = 0;  ///< bits of what a window without elements gives
+
+ private:
+  i64 width_;
+  const char* in_;
+  char* out_;
+  const shape &is_, &os_, &id_, &od_;
+  const window& w_;
+};
+
+}  // namespace detail
+
+/// The greatest of each window; NaN wins. Dims and strides are [N, C, D, H, W]; f32, f64, i8 or u8
+/// (false for others). `indices`, with the output's strides, gets the flat position in the
+/// row-major input, or with `column_major` that in which the first spatial dimension runs fastest
+/// (storage_order 1).
+inline bool max_pool(dtype type, const void* in, const shape& in_strides, void* out,
+                     const shape& out_strides, const shape& in_dims, const shape& out_dims,
+                     const window& w, i64* indices = nullptr, bool column_major = false) {
+  using namespace detail;
+  pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
+  p.indices = indices;
+  p.column_major = column_major;
+  const auto run = [&]<class T>(T lowest) {
+    p.reduce = &pool_lanes<pool_most, T>;
+    if (indices) p.find = &pool_index<T>;
+    std::memcpy(&p.empty, &lowest, sizeof lowest);
+  };
+  switch (type) {
+    case dtype::f32:
+      run(-std::numeric_limits<float>::infinity());
+      break;
+    case dtype::f64:
+      run(-std::numeric_limits<double>::infinity());
+      break;
+    case dtype::i8:
+      run(std::numeric_limits<i8>::min());
+      break;
+    case dtype::u8:
+      run(u8{0});
+      break;
+    default:
+      return false;
+  }
+  p.run();
+  return true;
+}
+
+/// The mean of each window: over the elements inside of the input, or with `count_include_pad`
+/// inside of the padded input. Dims and strides as in max_pool; f32 or f64 (false for others).
+inline bool average_pool(dtype type, const void* in, const shape& in_strides, void* out,
+                         const shape& out_strides, const shape& in_dims, const shape& out_dims,
+                         const window& w, bool count_include_pad) {
+  using namespace detail;
+  if (type != dtype::f32 && type != dtype::f64) return false;
+  pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
+  p.include_pad = count_include_pad;
+  p.reduce = type == dtype::f32 ? &pool_lanes<pool_mean, float> : &pool_lanes<pool_mean, double>;
+  p.run();
+  return true;
+}
+
+}  // namespace tenon::inline TENON_BUILD::kernels

@@ -1,0 +1,121 @@
+// What is wrong with a model, collected so that one message names all of it; and the bound on what
+// parsing allocates, which no count in a file can talk its way around.
+#pragma once
+
+#include <vector>
+
+#include "../core/value.hpp"
+#include "wire.hpp"
+
+namespace tenon::inline TENON_BUILD::onnx {
+
+/// A name from a file as messages print it: in quotes, without control characters, cut when long.
+[[gnu::noinline]] inline std::string in_quotes(std::string_view name, std::string_view quote = "'") {
+  constexpr std::size_t most = 80;
+  std::string s(quote);
+  for (char c : name.substr(0, most)) s += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+  if (name.size() > most) s += "...";
+  return s += quote;
+}
+
+/// The same without quotes.
+inline std::string shown(std::string_view name) { return in_quotes(name, ""); }
+
+/// "Conv 'stem'", as node::title() writes it.
+inline std::string title(std::string_view op, std::string_view name) {
+  return name.empty() ? shown(op) : join({shown(op), " ", in_quotes(name)});
+}
+
+/// Sentences, and the error they make together.
+class faults {
+ public:
+  /// Beyond this many, faults are counted and not told.
+  static constexpr std::size_t most = 100;
+
+  /// Where the sentence stands, for `extend`.
+  std::size_t add(code what, std::initializer_list<piece> why) { return add(error{what, join(why)}); }
+  [[gnu::noinline]] std::size_t add(error e) {
+    if (count_ == 0) first_ = e.what;
+    if (count_ < most) sentences_.push_back(std::move(e.message));
+    return count_++;
+  }
+  void extend(std::size_t at, std::initializer_list<piece> more) {
+    if (at < sentences_.size()) sentences_[at] += join(more);
+  }
+  bool none() const { return count_ == 0; }
+
+  [[gnu::noinline]] error all() const {
+    if (count_ == 1) return {first_, sentences_[0]};
+    std::string s = join({count_, " faults in the model:"});
+    for (const std::string& one : sentences_) s += '\n', s += one;
+    if (count_ > most) s += join({"\n... and ", count_ - most, " more"});
+    return {first_, std::move(s)};
+  }
+
+ private:
+  std::vector<std::string> sentences_;
+  std::size_t count_ = 0;
+  code first_ = code::invalid;
+};
+
+/// Bytes that parsing may still allocate. Everything is taken from it before it is allocated; what
+/// containers and the allocator add is estimated.
+class budget {
+ public:
+  explicit budget(i64 bytes) : all_(bytes), left_(bytes) {}
+  /// The design's bound: four times the file plus 1 MB.
+  static i64 of_file(std::size_t bytes) {
+    constexpr i64 extra = 1 << 20;
+    const auto n = static_cast<std::uint64_t>(bytes);
+    return n > static_cast<std::uint64_t>(INT64_MAX / 8) ? INT64_MAX : static_cast<i64>(n) * 4 + extra;
+  }
+  bool take(i64 count, i64 each) {
+    const auto n = checked_product(count, each);
+    if (!n || *n > left_) return false;
+    left_ -= *n;
+    return true;
+  }
+  void give_back(i64 bytes) { left_ += bytes; }
+  i64 all() const { return all_; }
+
+ private:
+  i64 all_, left_;
+};
+
+/// What all steps of an import share. A step returns false when the import cannot go on (damaged
+/// bytes, no memory, the bound), with the error here; what else is wrong is collected.
+struct import_state {
+  const std::byte* file;  ///< where the file begins
+  memory* from;
+  budget left;
+  faults found{};
+  error stop{};
+
+  [[gnu::noinline]] bool end(code what, std::initializer_list<piece> why) { return end({what, join(why)}); }
+  [[gnu::noinline]] bool end(error e) {
+    stop = std::move(e);
+    return false;
+  }
+  /// True when the reader met no fault; else says where it did.
+  [[gnu::noinline]] bool sound(wire_fault f, const std::byte* at, std::string_view what) {
+    return f == wire_fault::none ||
+           end(code::malformed, {what, " is damaged at byte ", at == nullptr ? 0 : at - file, " of the file: ", reason(f)});
+  }
+  bool sound(const wire_reader& r, std::string_view what) { return sound(r.fault(), r.position(), what); }
+
+  [[gnu::noinline]] bool take(i64 count, i64 each = 1) {
+    return left.take(count, each) ||
+           end(code::limit, {"the model unfolds to more than ", left.all(), " bytes, the most that is allowed"});
+  }
+  bool take_text(std::string_view s) { return take(static_cast<i64>(s.size()) + 24); }
+  /// An owned tensor's memory. Its buffer is aligned, which costs allocators up to twice the alignment.
+  [[gnu::noinline]] bool make(any_tensor& t, dtype d, const shape& dims, std::string_view whose) {
+    if (!take(count(dims) * size_of(d)) || !take(2 * i64{alignment})) return false;
+    auto made = any_tensor::try_make_uninitialized(d, dims, from);
+    if (!made.has_value()) return end(made.error().what, {whose, ": ", made.error().message});
+    t = std::move(*made);
+    return true;
+  }
+};
+
+}  // namespace tenon

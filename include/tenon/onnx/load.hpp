@@ -1,0 +1,41 @@
+// ONNX bytes to a model that runs: load<tenon::ops::vision>(bytes) links only those operators.
+#pragma once
+
+#include "../graph/session.hpp"
+#include "../ops/all.hpp"
+#include "import.hpp"
+
+namespace tenon::inline TENON_BUILD::onnx {
+
+struct load_options {
+  memory* from = nullptr;  ///< for weights and decoded tensors
+};
+
+/// Borrows the bytes: they must outlive the model, whose weights may lie in them.
+template <class Ops = ops::all>
+result<model> try_load(std::span<const std::byte> file, load_options options = {}) {
+  auto g = import(file, Ops{}, {.from = options.from});
+  if (!g.has_value()) return std::unexpected(std::move(g.error()));
+  return model::make(std::move(*g), options.from);
+}
+
+/// Takes the bytes and lets go of them: weights live on in packed form or as copies.
+template <class Ops = ops::all>
+result<model> try_load(std::vector<std::byte>&& file, load_options options = {}) {
+  const std::vector<std::byte> bytes = std::move(file);
+  auto g = import(bytes, Ops{}, {.from = options.from});
+  if (!g.has_value()) return std::unexpected(std::move(g.error()));
+  return model::make(std::move(*g), options.from, true);
+}
+
+/// The pleasant twins: what is wrong with the file goes to `raise`.
+template <class Ops = ops::all>
+model load(std::span<const std::byte> file, load_options options = {}) {
+  return value_or_raise(try_load<Ops>(file, options));
+}
+template <class Ops = ops::all>
+model load(std::vector<std::byte>&& file, load_options options = {}) {
+  return value_or_raise(try_load<Ops>(std::move(file), options));
+}
+
+}  // namespace tenon

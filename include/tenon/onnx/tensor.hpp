@@ -1,0 +1,179 @@
+// TensorProto to elements. Raw data is borrowed where it lies, however misaligned; what the file
+// holds in another form (varints, packed 4-bit and 2-bit types, strings) is decoded into an
+// any_tensor. Shape, type and amount of data are compared before anything is allocated.
+#pragma once
+
+#include "proto.hpp"
+
+namespace tenon::inline TENON_BUILD::onnx {
+
+static_assert(std::endian::native == std::endian::little, "ONNX files and WebAssembly are little-endian");
+
+/// Elements in the file's bytes, or decoded ones.
+struct constant_data {
+  any_view view;
+  any_tensor owned;  ///< what `view` looks at, where it is not the file
+};
+
+/// TensorProto
+struct tensor_proto {
+  byte_span message;
+  std::string_view name;
+  i64 data_type = 0;
+  byte_span raw;
+  bool has_raw = false, external = false, segment = false;
+  i64 strings = 0;
+  i64 rank = 0;
+  std::array<i64, max_rank> dims{};  ///< the first ones, where rank is larger
+
+  bool read(byte_span bytes, import_state& in) {
+    message = bytes;
+    wire_reader r(bytes, 2);
+    while (r.next()) switch (r.key()) {
+        case number_key(2): data_type = r.integer(); break;
+        case bytes_key(3): segment = true; break;
+        case bytes_key(6): ++strings; break;
+        case bytes_key(8): name = r.text(); break;
+        case bytes_key(9): raw = r.payload(), has_raw = true; break;
+        case bytes_key(13): external = true; break;
+        case number_key(14): external = external || r.bits() == 1; break;
+      }
+    wire_scalars d(bytes, 1, wire_type::varint);
+    for (std::uint64_t v = 0; d.next(v); ++rank)
+      if (rank < max_rank) dims[static_cast<unsigned>(rank)] = static_cast<i64>(v);
+    return in.sound(r, "a tensor") && in.sound(d.fault(), d.position(), "a tensor");
+  }
+};
+
+namespace detail {
+
+/// How a dtype lies in the typed fields: field, kind of scalar, bytes kept of each.
+struct typed_field {
+  std::string_view name;
+  u8 field;
+  wire_type element;
+  u8 bytes;
+  u8 per_element;
+};
+constexpr typed_field typed_field_of(dtype d) {
+  switch (d) {
+    case dtype::f32: return {"float_data", 4, wire_type::fixed32, 4, 1};
+    case dtype::c64: return {"float_data", 4, wire_type::fixed32, 4, 2};
+    case dtype::f64: return {"double_data", 10, wire_type::fixed64, 8, 1};
+    case dtype::c128: return {"double_data", 10, wire_type::fixed64, 8, 2};
+    case dtype::i64: return {"int64_data", 7, wire_type::varint, 8, 1};
+    case dtype::u64: return {"uint64_data", 11, wire_type::varint, 8, 1};
+    case dtype::u32: return {"uint64_data", 11, wire_type::varint, 4, 1};
+    case dtype::i32: return {"int32_data", 5, wire_type::varint, 4, 1};
+    case dtype::i16: case dtype::u16: case dtype::f16: case dtype::bf16:
+      return {"int32_data", 5, wire_type::varint, 2, 1};
+    case dtype::string: return {"string_data", 6, wire_type::bytes, 0, 1};
+    default: return {"int32_data", 5, wire_type::varint, 1, 1};  // also a byte of packed elements
+  }
+}
+
+/// The elements of one packed byte, the first in the lowest bits, to at most `room` bytes.
+inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
+  const int bits = wire_bits(d);
+  const bool is_signed = d == dtype::i4 || d == dtype::i2;
+  i64 n = 0;
+  for (int at = 0; at < 8 && n < room; at += bits) {
+    int v = packed >> at & ((1 << bits) - 1);
+    if (is_signed && v >> (bits - 1) != 0) v -= 1 << bits;
+    out[n++] = static_cast<std::byte>(v);
+  }
+  return n;
+}
+
+/// Scalars of a repeated field to memory, the low `bytes` of each, until `end`.
+[[gnu::noinline]] inline bool copy_scalars(byte_span message, const typed_field& f, bool as_bool, std::byte* to,
+                                           const std::byte* end, import_state& in) {
+  wire_scalars s(message, f.field, f.element);
+  for (std::uint64_t v = 0; to != end && s.next(v); to += f.bytes) {
+    if (as_bool) v = v != 0;
+    std::memcpy(to, &v, f.bytes);
+  }
+  return in.sound(s.fault(), s.position(), "a list of numbers");
+}
+
+/// Texts of a repeated field to as many strings.
+[[gnu::noinline]] inline bool copy_texts(byte_span message, u32 field, std::string* to, import_state& in) {
+  for (wire_reader r(message); r.next(bytes_key(field)); ++to) {
+    if (!in.take_text(r.text())) return false;
+    to->assign(r.text());
+  }
+  return true;
+}
+
+[[gnu::noinline]] inline i64 count_texts(byte_span message, u32 field) {
+  i64 n = 0;
+  for (wire_reader r(message); r.next(bytes_key(field));) ++n;
+  return n;
+}
+
+}  // namespace detail
+
+/// The elements of a tensor. Where something is wrong with it, a fault that begins with `whose` is
+/// added and `out` stays empty.
+[[gnu::noinline]] inline bool decode(const tensor_proto& t, import_state& in, std::string_view whose, constant_data& out) {
+  const auto fault = [&](code what, std::initializer_list<piece> why) {
+    in.found.add(what, {whose, ": ", join(why)});
+    return true;
+  };
+  const dtype d = t.data_type > 0 && t.data_type < dtype_count ? static_cast<dtype>(t.data_type) : dtype::none;
+  if (d == dtype::none) return fault(code::unsupported, {"element type ", t.data_type, " is unknown"});
+  if (t.rank > max_rank)
+    return fault(code::unsupported, {"it has ", t.rank, " dimensions, and at most ", max_rank, " are supported"});
+  const shape dims(std::span<const i64>(t.dims.data(), static_cast<std::size_t>(t.rank)));
+  for (i64 n : dims)
+    if (n < 0) return fault(code::invalid, {"shape ", dims, " has the negative dimension ", n});
+  const std::optional<i64> count = checked_count(dims.span());
+  i64 bytes = 0;
+  if (!count || __builtin_mul_overflow(*count, size_of(d), &bytes))
+    return fault(code::limit, {"a tensor of shape ", dims, " has more bytes than 64 bits count"});
+  if (t.external) return fault(code::unsupported, {"external data is refused"});
+  if (t.segment) return fault(code::unsupported, {"tensors in segments are not supported"});
+  if (d == dtype::string && t.has_raw) return fault(code::invalid, {"strings cannot be raw_data"});
+
+  const bool packed = wire_bits(d) < 8;
+  const i64 per_byte = packed ? 8 / wire_bits(d) : 1;
+  const i64 packed_bytes = *count / per_byte + (*count % per_byte != 0);
+  const detail::typed_field f = detail::typed_field_of(d);
+  const i64 have = t.has_raw ? static_cast<i64>(t.raw.size())
+                   : d == dtype::string ? t.strings : wire_scalars::count(t.message, f.field, f.element);
+  const i64 need = packed ? packed_bytes : t.has_raw ? bytes : *count * f.per_element;
+  if (have != need)
+    return fault(code::invalid, {t.has_raw ? "raw_data" : f.name, " has ", have, t.has_raw ? " bytes" : " entries",
+                                 ", but shape ", dims, " of ", name(d), " needs ", need});
+  if (*count == 0) {  // somewhere to point at
+    alignas(alignment) static constexpr std::byte nothing{};
+    out.view = any_view(d, dims, &nothing);
+    return true;
+  }
+  // A bool that is neither 0 nor 1 is undefined behaviour to look at: such a tensor is copied.
+  const bool odd = d == dtype::boolean && std::ranges::any_of(t.raw, [](std::byte b) { return b > std::byte{1}; });
+  if (t.has_raw && !packed && !odd) {
+    out.view = any_view(d, dims, t.raw.data());
+    return true;
+  }
+
+  if (!in.make(out.owned, d, dims, whose)) return false;
+  std::byte* to = out.owned.data();
+  if (d == dtype::string) {
+    if (!detail::copy_texts(t.message, 6, out.owned.as<std::string>(), in)) return false;
+  } else if (packed) {
+    // The packed bytes go to the end of the elements' room, and unpacking never overtakes them.
+    std::byte *const end = to + bytes, *from = end - packed_bytes;
+    if (t.has_raw) std::memcpy(from, t.raw.data(), t.raw.size());
+    else if (!detail::copy_scalars(t.message, f, false, from, end, in)) return false;
+    for (; from != end; ++from) to += detail::unpack(static_cast<u8>(*from), d, to, end - to);
+  } else if (t.has_raw) {
+    for (std::byte b : t.raw) *to++ = b == std::byte{0} ? std::byte{0} : std::byte{1};
+  } else if (!detail::copy_scalars(t.message, f, d == dtype::boolean, to, to + bytes, in)) {
+    return false;
+  }
+  out.view = out.owned;
+  return true;
+}
+
+}  // namespace tenon

@@ -1,0 +1,120 @@
+// Relu, LeakyRelu, Sigmoid, Exp, Clip: one input, one output, element by element.
+#pragma once
+
+#include "body.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace ops {
+
+/// Y = max(X, 0).
+struct Relu {
+  using kind = kinds::unary;
+  static constexpr int since = 14;
+  static constexpr dtype_set dtypes = dtypes::floating | dtypes::signed_integers;
+  auto operator()(auto x) const { return max(x, simd::scalar_t<decltype(x)>(0)); }
+  std::optional<interval> as_clamp(std::span<const any_view>) const { return interval{.lo = 0}; }
+};
+
+/// Y = X where X >= 0, else alpha * X.
+struct LeakyRelu {
+  using kind = kinds::unary;
+  static constexpr int since = 16;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  float alpha = 0.01f;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x >= T(0), x, x * T(alpha));
+  }
+};
+
+/// Y = 1 / (1 + exp(-X)).
+struct Sigmoid {
+  using kind = kinds::unary;
+  static constexpr int since = 13;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  auto operator()(auto x) const { return sigmoid(x); }
+};
+
+/// Y = e^X.
+struct Exp {
+  using kind = kinds::unary;
+  static constexpr int since = 13;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  auto operator()(auto x) const { return exp(x); }
+};
+
+/// Y = min(max(X, min), max), each bound a scalar that may be left out.
+struct Clip {
+  using kind = kinds::general;
+  static constexpr int since = 13;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  static constexpr auto inputs = "input:T min?:T max?:T", outputs = "output:T";
+  static constexpr auto orders = order_rule::any;
+  static constexpr bool strided = true;
+
+  status infer(infer_context& c) const {
+    for (int i = 1; i < 3; ++i)
+      if (c.has(i) && count(c.dims(i)) != 1)
+        return c.invalid({i == 1 ? "min" : "max", " must be a scalar, not ", c.dims(i)});
+    return c.output(0, c.dims(0));
+  }
+  status run(run_context& c) const {
+    const any_view& x = c.input(0);
+    const dtype compute = compute_dtype(x.type);
+    const kernels::operand in[] = {{x.bytes, x.type, compute, x.strides}};
+    const mutable_any_view& y = c.output(0);
+    visit<compute_types>(compute, [&]<class T>() {
+      body<T> b;
+      for (int i = 1; i < 3; ++i)
+        if (c.has(i)) kernels::load_elements(x.type, c.input(i).bytes, i == 1 ? &b.lo : &b.hi, 1);
+      kernels::map(kernels::unary_tile<body<T>, T>, &b, in, {y.bytes, y.type, compute, y.strides}, y.dims);
+    });
+    return {};
+  }
+  std::optional<interval> as_clamp(std::span<const any_view> in) const {
+    interval range;
+    for (std::size_t i = 1; i < in.size(); ++i) {
+      if (!in[i]) continue;
+      float bound = 0;
+      if (in[i].type != dtype::f32 || in[i].size() != 1) return std::nullopt;
+      std::memcpy(&bound, in[i].bytes, sizeof bound);
+      if (!(bound == bound)) return std::nullopt;
+      (i == 1 ? range.lo : range.hi) = bound;
+    }
+    return range;
+  }
+  /// Before opset 11 the bounds were attributes.
+  status upgrade(old_node& n) {
+    if (n.opset() >= 11) return {};
+    for (const char* name : {"min", "max"})
+      if (const auto bound = n.take_float(name))
+        n.set_input(name[1] == 'i' ? 1 : 2, tensor<float>(shape{}, {*bound}));
+    return {};
+  }
+
+ private:
+  static constexpr dtype_set compute_types{dtype::f32, dtype::f64, dtype::i32, dtype::u32, dtype::i64, dtype::u64};
+  template <class T>
+  struct body {
+    T lo = std::is_floating_point_v<T> ? T(-__builtin_inf()) : std::numeric_limits<T>::lowest();
+    T hi = std::is_floating_point_v<T> ? T(__builtin_inf()) : std::numeric_limits<T>::max();
+    auto operator()(auto x) const { return clamp(x, lo, hi); }
+  };
+};
+
+using activation = list<Relu, LeakyRelu, Sigmoid, Exp, Clip>;
+
+}  // namespace ops
+
+any_tensor relu(const value auto& x) { return apply(ops::Relu{}, x); }
+any_tensor leaky_relu(const value auto& x, const ops::LeakyRelu& o = {}) { return apply(o, x); }
+any_tensor sigmoid(const value auto& x) { return apply(ops::Sigmoid{}, x); }
+any_tensor exp(const value auto& x) { return apply(ops::Exp{}, x); }
+any_tensor clip(const value auto& x, const value auto& min, const value auto& max) {
+  return apply(ops::Clip{}, x, min, max);
+}
+
+}  // namespace tenon
+TENON_COLD_END

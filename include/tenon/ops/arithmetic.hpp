@@ -1,0 +1,85 @@
+// Add, Sub, Mul, Div.
+#pragma once
+
+#include "body.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace ops {
+
+/// C = A + B; integers wrap.
+struct Add {
+  using kind = kinds::binary;
+  static constexpr int since = 14;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  static constexpr bool sign_free = true, narrow = true, is_sum = true;
+  auto operator()(auto x, auto y) const { return x + y; }
+};
+
+/// C = A - B; integers wrap.
+struct Sub {
+  using kind = kinds::binary;
+  static constexpr int since = 14;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  static constexpr bool sign_free = true, narrow = true;
+  auto operator()(auto x, auto y) const { return x - y; }
+};
+
+/// C = A * B; integers wrap.
+struct Mul {
+  using kind = kinds::binary;
+  static constexpr int since = 14;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  static constexpr bool sign_free = true, narrow = true;
+  auto operator()(auto x, auto y) const { return x * y; }
+};
+
+/// C = A / B; integers truncate towards zero, and 0 in B is an error.
+struct Div {
+  using kind = kinds::binary;
+  static constexpr int since = 14;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  auto operator()(auto x, auto y) const {
+    using T = simd::scalar_t<decltype(x)>;
+    if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) {
+      // The least integer by -1 wraps to itself, where the machine's division would trap.
+      const auto minus_one = y == T(-1);
+      return select(minus_one, decltype(x)(T(0)) - x, x / select(minus_one, T(1), y));
+    } else {
+      return x / y;
+    }
+  }
+  status check(std::span<const any_view> in) const { return no_zeros(in[1]); }
+
+  /// An error that says where the first integer zero is.
+  static status no_zeros(const any_view& divisor) {
+    if ((dtypes::integers.bits >> static_cast<unsigned>(divisor.type) & 1) == 0) return {};
+    const i64 width = size_of(divisor.type), n = divisor.size();
+    shape at = shape::filled(divisor.rank(), 0);
+    for (i64 i = 0; i < n; ++i) {
+      i64 offset = 0;
+      for (int axis = 0; axis < at.rank(); ++axis) offset += at[axis] * divisor.strides[axis];
+      constexpr std::byte zeros[8] = {};
+      if (std::memcmp(divisor.bytes + offset * width, zeros, static_cast<std::size_t>(width)) == 0)
+        return fail(code::invalid, {"integer division by zero at ", at});
+      for (int axis = at.rank(); axis-- > 0;) {
+        if (++at[axis] < divisor.dims[axis]) break;
+        at[axis] = 0;
+      }
+    }
+    return {};
+  }
+};
+
+using arithmetic = list<Add, Sub, Mul, Div>;
+
+}  // namespace ops
+
+any_tensor add(const value auto& a, const value auto& b) { return apply(ops::Add{}, a, b); }
+any_tensor sub(const value auto& a, const value auto& b) { return apply(ops::Sub{}, a, b); }
+any_tensor mul(const value auto& a, const value auto& b) { return apply(ops::Mul{}, a, b); }
+any_tensor div(const value auto& a, const value auto& b) { return apply(ops::Div{}, a, b); }
+
+}  // namespace tenon
+TENON_COLD_END

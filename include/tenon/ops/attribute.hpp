@@ -1,0 +1,219 @@
+// Attributes are the plain members of an operator's struct. They are reflected once (names and types
+// from the members themselves) and handed to one erased sink, so that import, printing and hashing
+// are ordinary functions instead of one instantiation per operator.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "../core/value.hpp"
+
+namespace tenon::inline TENON_BUILD {
+
+using ints = std::vector<i64>;
+using floats = std::vector<float>;
+using strings = std::vector<std::string>;
+
+/// An attribute without default: the importer rejects a node that lacks it.
+template <class T>
+struct required {
+  T value{};
+  constexpr required() = default;
+  constexpr required(T v) : value(std::move(v)) {}
+  constexpr operator const T&() const { return value; }
+};
+
+enum class attribute_type : u8 {
+  real, integer, boolean, text, reals, integers, texts, tensor, element_type,
+  internal,  ///< not an attribute: state that graph rewriting leaves in the operator
+};
+
+/// A member seen through the erased walk; `at` points to the T of attribute_type (or to an
+/// std::optional<T> when `optional`).
+struct attribute {
+  std::string_view name;
+  attribute_type type;
+  bool needed = false;    ///< has no default
+  bool optional = false;  ///< std::optional: absence means something
+};
+
+/// Receives the members one after the other.
+class attribute_sink {
+ public:
+  virtual void member(const attribute& a, void* at) = 0;
+
+ protected:
+  ~attribute_sink() = default;
+};
+
+namespace detail {
+
+template <class T>
+struct attribute_of {
+  static constexpr attribute_type type = attribute_type::internal;
+  static constexpr bool needed = false, optional = false;
+};
+template <attribute_type A>
+struct plain {
+  static constexpr attribute_type type = A;
+  static constexpr bool needed = false, optional = false;
+};
+template <> struct attribute_of<float> : plain<attribute_type::real> {};
+template <> struct attribute_of<i64> : plain<attribute_type::integer> {};
+template <> struct attribute_of<bool> : plain<attribute_type::boolean> {};
+template <> struct attribute_of<std::string> : plain<attribute_type::text> {};
+template <> struct attribute_of<floats> : plain<attribute_type::reals> {};
+template <> struct attribute_of<ints> : plain<attribute_type::integers> {};
+template <> struct attribute_of<strings> : plain<attribute_type::texts> {};
+template <> struct attribute_of<any_tensor> : plain<attribute_type::tensor> {};
+template <> struct attribute_of<dtype> : plain<attribute_type::element_type> {};
+template <class T>
+struct attribute_of<required<T>> : attribute_of<T> {
+  static constexpr bool needed = true;
+};
+template <class T>
+struct attribute_of<std::optional<T>> : attribute_of<T> {
+  static constexpr bool optional = true;
+};
+
+struct anything {
+  template <class T>
+  operator T() const;
+};
+
+/// The number of members of an aggregate: the most initialisers that it takes.
+template <class T, class... A>
+consteval int member_count() {
+  if constexpr (sizeof...(A) > 16) return -1;
+  else if constexpr (requires { T{A{}..., anything{}}; }) return member_count<T, A..., anything>();
+  else return sizeof...(A);
+}
+
+/// Calls f with references to all members, in order.
+template <class T, class F>
+constexpr auto with_members(T& o, F&& f) {
+  constexpr int n = member_count<std::remove_const_t<T>>();
+  static_assert(n >= 0 && n <= 14, "an operator has at most 14 attributes: bind more names here");
+  if constexpr (n == 0) return f();
+  else if constexpr (n == 1) { auto& [a] = o; return f(a); }
+  else if constexpr (n == 2) { auto& [a, b] = o; return f(a, b); }
+  else if constexpr (n == 3) { auto& [a, b, c] = o; return f(a, b, c); }
+  else if constexpr (n == 4) { auto& [a, b, c, d] = o; return f(a, b, c, d); }
+  else if constexpr (n == 5) { auto& [a, b, c, d, e] = o; return f(a, b, c, d, e); }
+  else if constexpr (n == 6) { auto& [a, b, c, d, e, g] = o; return f(a, b, c, d, e, g); }
+  else if constexpr (n == 7) { auto& [a, b, c, d, e, g, h] = o; return f(a, b, c, d, e, g, h); }
+  else if constexpr (n == 8) { auto& [a, b, c, d, e, g, h, i] = o; return f(a, b, c, d, e, g, h, i); }
+  else if constexpr (n == 9) { auto& [a, b, c, d, e, g, h, i, j] = o; return f(a, b, c, d, e, g, h, i, j); }
+  else if constexpr (n == 10) { auto& [a, b, c, d, e, g, h, i, j, k] = o; return f(a, b, c, d, e, g, h, i, j, k); }
+  else if constexpr (n == 11) { auto& [a, b, c, d, e, g, h, i, j, k, l] = o; return f(a, b, c, d, e, g, h, i, j, k, l); }
+  else if constexpr (n == 12) { auto& [a, b, c, d, e, g, h, i, j, k, l, m] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m); }
+  else if constexpr (n == 13) { auto& [a, b, c, d, e, g, h, i, j, k, l, m, p] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m, p); }
+  else { auto& [a, b, c, d, e, g, h, i, j, k, l, m, p, q] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m, p, q); }
+}
+
+// Never defined: only the addresses of its members are spelled, at compile time.
+template <class T>
+struct holder {
+  T value;
+};
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+template <class T>
+extern const holder<T> model;
+
+template <class T>
+struct pointer_to {
+  const T* at;
+};
+/// Keeps the few characters of a name instead of the whole signature that they were found in.
+template <class Find>
+inline constexpr auto kept = [] {
+  constexpr std::string_view found = Find::get();
+  std::array<char, found.size()> name{};
+  std::copy(found.begin(), found.end(), name.begin());
+  return name;
+}();
+template <class Find>
+inline constexpr std::string_view kept_name{kept<Find>.data(), kept<Find>.size()};
+
+/// "…&model<Op>.value.alpha}]" -> "alpha".
+consteval std::string_view last_name(std::string_view s) {
+  auto word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  std::size_t end = s.size();
+  while (end > 0 && !word(s[end - 1])) --end;
+  std::size_t begin = end;
+  while (begin > 0 && word(s[begin - 1])) --begin;
+  return s.substr(begin, end - begin);
+}
+
+template <auto P>
+struct member_name_of {
+  static consteval std::string_view get() { return last_name(__PRETTY_FUNCTION__); }
+};
+
+template <class T>
+consteval auto member_pointers() {
+  return with_members(model<T>.value, [](auto&... m) {
+    return std::tuple<pointer_to<std::remove_reference_t<decltype(m)>>...>{{&m}...};
+  });
+}
+#pragma clang diagnostic pop
+
+template <class T>
+struct type_name_of {
+  static consteval std::string_view get() {
+    std::string_view s = __PRETTY_FUNCTION__;  // "... [T = tenon::ops::Relu]" or a lone identifier
+    s = s.substr(s.find("T = ") + 4);
+    s = s.substr(0, s.rfind(']'));
+    if (const auto colon = s.rfind(':'); colon != s.npos) s = s.substr(colon + 1);
+    return s;
+  }
+};
+
+}  // namespace detail
+
+/// The members of T by name and type.
+template <class T>
+inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I...>) {
+  constexpr auto pointers = detail::member_pointers<T>();
+  return std::array<attribute, sizeof...(I)>{[&] {
+    constexpr auto p = std::get<I>(pointers);
+    using M = std::remove_const_t<std::remove_pointer_t<decltype(p.at)>>;
+    using kind = detail::attribute_of<M>;
+    return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional};
+  }()...};
+}(std::make_index_sequence<std::max(0, detail::member_count<T>())>());
+
+/// Hands every member of *op to the sink. One instantiation per operator, and it is all it costs.
+template <class T>
+void walk_attributes(void* op, attribute_sink& sink) {
+  if constexpr (detail::member_count<T>() > 0)
+    detail::with_members(*static_cast<T*>(op), [&](auto&... m) {
+      const attribute* a = attributes_of<T>.data();
+      (sink.member(*a++, &m), ...);
+    });
+}
+
+/// The operator's name is its struct's.
+template <class T>
+inline constexpr std::string_view type_name = detail::kept_name<detail::type_name_of<T>>;
+
+namespace detail {
+// Compilers differ in how they print a member's address: this says so here instead of in a model.
+struct spelling_check {
+  float alpha = 0;
+  required<i64> axis{};
+};
+static_assert(attributes_of<spelling_check>[0].name == "alpha" && attributes_of<spelling_check>[1].name == "axis" &&
+                  attributes_of<spelling_check>[1].needed,
+              "this compiler prints member addresses in another way: teach detail::last_name");
+static_assert(type_name<spelling_check> == "spelling_check");
+}  // namespace detail
+
+}  // namespace tenon

@@ -1,0 +1,106 @@
+// Operators as functions on tensors: `apply(op, {x, y})` checks, infers, allocates and runs at once.
+// Every operator's own function (relu, matmul, ...) is one line over it, under its struct.
+#pragma once
+
+#include "row.hpp"
+#include "run.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+/// A tensor, a view of one, or an any_tensor.
+template <class T>
+concept value = std::convertible_to<const T&, any_view> || requires(const T& t) { any_view(t.look()); };
+
+/// A look at any kind of tensor.
+template <value T>
+any_view look(const T& t) {
+  if constexpr (requires { any_view(t.look()); }) return any_view(t.look());
+  else return t;
+}
+
+struct apply_options {
+  int outputs = 0;                    ///< where their number is free
+  std::string_view title = {};        ///< in messages, instead of the operator's name
+  memory* from = nullptr;
+  i64 limit = INT64_MAX;              ///< bytes that outputs and scratch may take
+  const std::byte* packed = nullptr;  ///< constant inputs in the operator's own form
+};
+
+/// The outputs of an operator applied to tensors.
+[[gnu::noinline]] inline result<std::vector<any_tensor>> try_apply(const op_info& info, const void* op,
+                                                                   std::span<const any_view> inputs,
+                                                                   const apply_options& options = {}) {
+  const auto in_words = [&](error e) {
+    return wrap(std::move(e), {options.title.empty() ? info.name : options.title, ": "});
+  };
+  memory* const from = options.from;
+  std::vector<known> in, out(static_cast<std::size_t>(std::max(options.outputs, info.outputs->size)));
+  u32 copied = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const any_view& v = inputs[i];
+    in.push_back({v.type, v.dims, v});
+    if (i < 32 && v && !detail::takes(info, static_cast<int>(i), v.dims, v.strides)) copied |= u32{1} << i;
+  }
+  if (status s = check_inputs(info, in); !s.has_value()) return in_words(s.error());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].type == dtype::string && !info.strided && !inputs[i].contiguous())
+      return in_words({code::unsupported, join({"input ", info.inputs->at(static_cast<int>(i)).name,
+                                                " has strings that do not lie one after the other"})});
+  // Inference reads the elements of an input (axes, shapes) as contiguous ones.
+  std::vector<any_tensor> dense;
+  for (known& k : in)
+    if (k.constant && !k.constant.contiguous()) {
+      auto t = any_tensor::try_make_uninitialized(k.type, k.dims, from);
+      if (!t.has_value()) return in_words(t.error());
+      if (k.type == dtype::string) k.constant = {};
+      else {
+        kernels::copy(k.constant.bytes, k.constant.strides, (*t).data(), contiguous_strides(k.dims), k.dims,
+                      size_of(k.type));
+        k.constant = (*t).look();
+        dense.push_back(std::move(*t));
+      }
+    }
+  infer_context shapes(info, in, out);
+  if (status s = info.infer(op, shapes); !s.has_value()) return in_words(s.error());
+
+  const i64 scratch_size = scratch_bytes(info, op, in, out, options.packed != nullptr, copied, true);
+  i64 total = scratch_size;
+  for (const known& k : out) {
+    i64 bytes = 0;
+    if (__builtin_mul_overflow(count(k.dims), size_of(k.type), &bytes) || __builtin_add_overflow(total, bytes, &total))
+      total = INT64_MAX;
+  }
+  if (total > options.limit)
+    return in_words({code::limit, join({"needs ", total, " bytes, more than the ", options.limit, " that are left"})});
+  std::vector<any_tensor> made;
+  std::vector<mutable_any_view> views;
+  for (const known& k : out) {
+    auto t = any_tensor::try_make_uninitialized(k.type, k.dims, from);
+    if (!t.has_value()) return in_words(t.error());
+    made.push_back(std::move(*t));
+    views.push_back(made.back().edit());
+  }
+  auto scratch = buffer::make(scratch_size, from);
+  if (!scratch.has_value()) return in_words(scratch.error());
+  run_context c(inputs, views, (*scratch).data(), options.packed);
+  if (status s = run_node(info, op, c); !s.has_value()) return in_words(s.error());
+  return made;
+}
+
+/// The one output of an operator; what is wrong goes to `raise`.
+template <described Op, value... T>
+any_tensor apply(const Op& op, const T&... operands) {
+  const any_view in[] = {look(operands)...};
+  auto out = value_or_raise(try_apply(info_of<Op>, &op, in));
+  return std::move(out[0]);
+}
+
+/// All outputs, for operators that have several or as many as asked for.
+template <described Op>
+std::vector<any_tensor> apply_all(const Op& op, std::span<const any_view> operands, int outputs = 0) {
+  return value_or_raise(try_apply(info_of<Op>, &op, operands, {.outputs = outputs}));
+}
+
+}  // namespace tenon
+TENON_COLD_END

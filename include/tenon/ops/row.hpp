@@ -1,0 +1,170 @@
+// From an operator's struct to its row: the templates that read what a struct declares. What it does
+// not declare follows from its kind.
+#pragma once
+
+#include "contract.hpp"
+#include "elementwise.hpp"
+#include "reduction.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace detail {
+
+template <class Op>
+consteval op_kind kind_of() {
+  using K = typename Op::kind;
+  if constexpr (std::same_as<K, kinds::unary>) return op_kind::unary;
+  else if constexpr (std::same_as<K, kinds::binary>) return op_kind::binary;
+  else if constexpr (std::same_as<K, kinds::relation>) return op_kind::relation;
+  else if constexpr (std::same_as<K, kinds::variadic>) return op_kind::variadic;
+  else if constexpr (std::same_as<K, kinds::reduction>) return op_kind::reduction;
+  else return op_kind::general;
+}
+
+template <class Op>
+inline constexpr signature inputs_of = [] {
+  if constexpr (requires { Op::inputs; }) return signature(Op::inputs);
+  else if constexpr (kind_of<Op>() == op_kind::unary) return signature("X:T");
+  else if constexpr (kind_of<Op>() == op_kind::variadic) return signature("data_0:T*");
+  else if constexpr (kind_of<Op>() == op_kind::reduction) return signature("data:T axes?:I");
+  else return signature("A:T B:T");
+}();
+template <class Op>
+inline constexpr signature outputs_of = [] {
+  if constexpr (requires { Op::outputs; }) return signature(Op::outputs);
+  else if constexpr (kind_of<Op>() == op_kind::unary) return signature("Y:T");
+  else if constexpr (kind_of<Op>() == op_kind::relation) return signature("C:B");
+  else if constexpr (kind_of<Op>() == op_kind::variadic) return signature("result:T");
+  else if constexpr (kind_of<Op>() == op_kind::reduction) return signature("reduced:T");
+  else return signature("C:T");
+}();
+
+template <class Op>
+constexpr fusion fusion_of() {
+  fusion f;
+  if constexpr (requires { &Op::as_affine; })
+    f.as_affine = [](const void* op, std::span<const any_view> in) {
+      return static_cast<const Op*>(op)->as_affine(in);
+    };
+  if constexpr (requires { &Op::as_clamp; })
+    f.as_clamp = [](const void* op, std::span<const any_view> in) {
+      return static_cast<const Op*>(op)->as_clamp(in);
+    };
+  if constexpr (requires { Op::is_sum; }) f.is_sum = Op::is_sum;
+  if constexpr (requires { &Op::absorb_affine; })
+    f.absorb_affine = [](const void* op, std::span<const any_view> in, const channel_affine& a,
+                         any_tensor& w, any_tensor& b) {
+      return static_cast<const Op*>(op)->absorb_affine(in, a, w, b);
+    };
+  if constexpr (requires { Op::residual; }) f.residual = Op::residual;
+  if constexpr (requires { Op::clamps; }) f.clamps = Op::clamps;
+  return f;
+}
+
+template <class Op>
+constexpr op_info make_row() {
+  constexpr op_kind kind = kind_of<Op>();
+  constexpr bool elementwise = kind != op_kind::general && kind != op_kind::reduction;
+  op_info r{};
+  r.name = type_name<Op>;
+  if constexpr (requires { Op::domain; }) r.domain = Op::domain;
+  r.since = Op::since;
+  r.kind = kind;
+  r.dtypes = Op::dtypes;
+  r.inputs = &inputs_of<Op>;
+  r.outputs = &outputs_of<Op>;
+  if constexpr (requires { Op::types; }) r.types = Op::types;
+  r.attributes = attributes_of<Op>;
+  r.make = []() -> void* { return new Op(); };
+  r.destroy = [](void* op) { delete static_cast<Op*>(op); };
+  r.walk = walk_attributes<Op>;
+  r.fuse = fusion_of<Op>();
+  r.orders = order_rule::plain;
+  if constexpr (elementwise) r.orders = order_rule::any;
+  if constexpr (requires { Op::orders; }) r.orders = Op::orders;
+  r.strided = elementwise || kind == op_kind::reduction;
+  if constexpr (requires { Op::strided; }) r.strided = Op::strided;
+  if constexpr (requires { Op::reshapes; }) r.reshapes = Op::reshapes;
+  if constexpr (requires { Op::shape_only; }) r.shape_only = Op::shape_only;
+  if constexpr (requires { Op::widen; }) r.widen = Op::widen;
+  if constexpr (requires { &Op::upgrade; })
+    r.upgrade = [](void* op, old_node& n) { return static_cast<Op*>(op)->upgrade(n); };
+
+  if constexpr (requires { &Op::infer; })
+    r.infer = [](const void* op, infer_context& c) { return static_cast<const Op*>(op)->infer(c); };
+  else if constexpr (kind == op_kind::reduction)
+    r.infer = [](const void* op, infer_context& c) {
+      const Op& o = *static_cast<const Op*>(op);
+      return infer_reduction(o.keepdims, o.noop_with_empty_axes, c);
+    };
+  else r.infer = infer_elementwise;
+
+  if constexpr (requires { &Op::check; })
+    r.check = [](const void* op, std::span<const any_view> in) {
+      return static_cast<const Op*>(op)->check(in);
+    };
+  if constexpr (requires { &Op::run; })
+    r.run = [](const op_info&, const void* op, run_context& c) {
+      return static_cast<const Op*>(op)->run(c);
+    };
+  else if constexpr (kind == op_kind::reduction)
+    r.run = [](const op_info& info, const void* op, run_context& c) {
+      const Op& o = *static_cast<const Op*>(op);
+      return run_reduction(info, op, o.keepdims, o.noop_with_empty_axes, c);
+    };
+  else r.run = kind == op_kind::variadic ? run_variadic : run_elementwise;
+
+  if constexpr (elementwise) r.tiles = tiles_of<Op>.data();
+  if constexpr (kind == op_kind::reduction) r.folds = folds_of<Op>.data();
+  if constexpr (requires { &Op::scratch; })
+    r.scratch = [](const void* op, std::span<const known> in, bool packed) {
+      return static_cast<const Op*>(op)->scratch(in, packed);
+    };
+  if constexpr (requires { Op::packs; }) {
+    r.packs = Op::packs;
+    r.packed_bytes = [](const void* op, std::span<const known> in) {
+      return static_cast<const Op*>(op)->packed_bytes(in);
+    };
+    r.pack = [](const void* op, std::span<const any_view> in, std::byte* out) {
+      static_cast<const Op*>(op)->pack(in, out);
+    };
+  }
+  return r;
+}
+
+}  // namespace detail
+
+/// A struct with a kind tag; split from `described` so that a message names what is missing.
+template <class Op>
+concept has_kind = requires { typename Op::kind; };
+template <class Op>
+concept described = has_kind<Op> && requires {
+  { Op::since } -> std::convertible_to<int>;
+  { Op::dtypes } -> std::convertible_to<dtype_set>;
+};
+
+/// The row of an operator.
+template <described Op>
+inline constexpr op_info info_of = detail::make_row<Op>();
+
+/// Operators by name: what a loader is given, and what tests and tables walk.
+template <class... Op>
+struct list {
+  static constexpr const op_info* rows[] = {&info_of<Op>...};
+  constexpr operator op_list() const { return {rows}; }
+};
+template <class... Lists>
+struct join_lists;
+template <class... A>
+struct join_lists<list<A...>> {
+  using type = list<A...>;
+};
+template <class... A, class... B, class... Rest>
+struct join_lists<list<A...>, list<B...>, Rest...> : join_lists<list<A..., B...>, Rest...> {};
+/// All operators of several lists.
+template <class... Lists>
+using join_t = join_lists<Lists...>::type;
+
+}  // namespace tenon
+TENON_COLD_END

@@ -1,0 +1,151 @@
+// Running one node, whoever asks: the session, an eager call, or a test. What an operator does not
+// take itself (other strides, small floats) is converted here, once for all operators.
+#pragma once
+
+#include "../kernels/copy.hpp"
+#include "contract.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace detail {
+
+constexpr i64 padded(i64 bytes) { return (bytes + 63) / 64 * 64; }
+/// The bytes of these elements, or more than any machine has: shapes from a file may claim anything.
+inline constexpr i64 most_bytes = i64{1} << 56;
+constexpr i64 bytes_of(const shape& dims, i64 size) {
+  const std::optional<i64> n = checked_count(dims.span());
+  return n && *n < most_bytes / size ? padded(*n * size) : most_bytes;
+}
+
+inline bool widened(const op_info& info, const formal& f, dtype d) {
+  return info.widen && f.type == 'T' && compute_dtype(d) != d;
+}
+
+/// True when the operator reads input i lying like this: the image in the orders it knows, a residual
+/// as the output is stored, the others row-major.
+inline bool takes(const op_info& info, int i, const shape& dims, const shape& strides) {
+  const bool last = same_layout(dims, strides, channels_last_strides(dims));
+  if (i == info.fuse.residual) return last;
+  return info.strided || is_contiguous(dims, strides) || (last && i == 0 && info.orders != order_rule::plain);
+}
+/// The strides that input i is copied to where it lies otherwise.
+inline shape taken_strides(const op_info& info, int i, const shape& dims) {
+  return i == info.fuse.residual ? channels_last_strides(dims) : contiguous_strides(dims);
+}
+
+/// True when the operator writes channels last and the output is to lie row-major.
+inline bool turns(const op_info& info, const shape& dims, const shape& strides) {
+  return info.orders == order_rule::channels_last && !same_layout(dims, strides, channels_last_strides(dims));
+}
+
+/// True for an input that its operator has in packed form and does not read any more.
+inline bool is_packed(const op_info& info, bool packed, std::size_t i) { return packed && i < 32 && (info.packs >> i & 1) != 0; }
+
+inline known widened(known k) {
+  k.type = compute_dtype(k.type);
+  k.constant = {};
+  return k;
+}
+
+}  // namespace detail
+
+/// Bytes of scratch that run_node needs for these inputs and outputs. `copied` has a bit for each input
+/// whose strides the operator does not take; `plain` says that outputs lie row-major.
+[[gnu::noinline]] inline i64 scratch_bytes(const op_info& info, const void* op, std::span<const known> in,
+                                           std::span<const known> out, bool packed, u32 copied = 0, bool plain = false) {
+  i64 bytes = detail::padded(static_cast<i64>((in.size() + out.size()) * sizeof(any_view))) + 64;
+  std::vector<known> wide(in.begin(), in.end());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (in[i].type == dtype::none) continue;
+    if (detail::is_packed(info, packed, i)) {
+      if (info.widen) wide[i] = detail::widened(in[i]);
+      continue;
+    }
+    if (i < 32 && copied >> i & 1) bytes += detail::bytes_of(in[i].dims, size_of(in[i].type));
+    if (detail::widened(info, info.inputs->at(static_cast<int>(i)), in[i].type)) {
+      wide[i] = detail::widened(in[i]);
+      bytes += detail::bytes_of(in[i].dims, size_of(wide[i].type));
+    }
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (detail::widened(info, info.outputs->at(static_cast<int>(i)), out[i].type))
+      bytes += detail::bytes_of(out[i].dims, size_of(compute_dtype(out[i].type)));
+    if (plain && info.orders == order_rule::channels_last) bytes += detail::bytes_of(out[i].dims, size_of(out[i].type));
+  }
+  if (info.scratch != nullptr) bytes += detail::padded(info.scratch(op, wide, packed));
+  return bytes;
+}
+
+/// Runs one node. The context's scratch holds scratch_bytes(), its outputs have the inferred shapes.
+[[gnu::noinline]] inline status run_node(const op_info& info, const void* op, run_context& c) {
+  std::byte* scratch = c.scratch();
+  const auto take = [&](i64 bytes) {
+    std::byte* p = scratch;
+    scratch += detail::padded(bytes);
+    return p;
+  };
+  bool as_it_is = true;
+  for (int i = 0; i < c.inputs() && as_it_is; ++i)
+    if (c.has(i) && !detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i)))
+      as_it_is = detail::takes(info, i, c.input(i).dims, c.input(i).strides) &&
+                 !detail::widened(info, info.inputs->at(i), c.input(i).type);
+  if (as_it_is) {
+    for (int i = 0; i < c.outputs() && as_it_is; ++i)
+      as_it_is = !c.output(i) || (!detail::widened(info, info.outputs->at(i), c.output(i).type) &&
+                                  !detail::turns(info, c.output(i).dims, c.output(i).strides));
+    if (as_it_is) return info.run(info, op, c);
+  }
+
+  // The views of the converted tensors lie in scratch too: a run allocates nothing.
+  const std::span in(reinterpret_cast<any_view*>(take(c.inputs() * i64{sizeof(any_view)})), c.all_inputs().size());
+  const std::span out(reinterpret_cast<mutable_any_view*>(take(c.outputs() * i64{sizeof(any_view)})),
+                      static_cast<std::size_t>(c.outputs()));
+  std::uninitialized_copy(c.all_inputs().begin(), c.all_inputs().end(), in.begin());
+  for (int i = 0; i < c.inputs(); ++i) {
+    any_view& v = in[static_cast<unsigned>(i)];
+    if (!v || detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i))) continue;
+    if (!detail::takes(info, i, v.dims, v.strides)) {
+      std::byte* to = take(v.byte_size());
+      const shape strides = detail::taken_strides(info, i, v.dims);
+      kernels::copy(v.bytes, v.strides, to, strides, v.dims, size_of(v.type));
+      v.bytes = to;
+      v.strides = strides;
+    }
+    if (detail::widened(info, info.inputs->at(i), v.type)) {
+      const dtype wide = compute_dtype(v.type);
+      std::byte* to = take(v.size() * size_of(wide));
+      kernels::load_elements(v.type, v.bytes, to, v.size());
+      v.bytes = to;
+      v.type = wide;
+    }
+  }
+  for (int i = 0; i < c.outputs(); ++i) {
+    mutable_any_view v = c.output(i);
+    if (v && detail::turns(info, v.dims, v.strides)) {
+      v.bytes = take(v.byte_size());
+      v.strides = channels_last_strides(v.dims);
+    }
+    if (v && detail::widened(info, info.outputs->at(i), v.type)) {
+      v.type = compute_dtype(v.type);
+      v.bytes = take(v.size() * size_of(v.type));
+    }
+    new (&out[static_cast<unsigned>(i)]) mutable_any_view(v);
+  }
+  run_context wide(in, out, scratch, c.packed(), c.clamp());
+  if (status s = info.run(info, op, wide); !s.has_value()) return s;
+  for (int i = 0; i < c.outputs(); ++i) {
+    const mutable_any_view& to = c.output(i);
+    const mutable_any_view& from = out[static_cast<unsigned>(i)];
+    if (!to) continue;
+    // The same bytes where nothing turns, its place in scratch (taken before the widened one) where it does.
+    const bool turned = detail::turns(info, to.dims, to.strides);
+    std::byte* narrow = !turned ? to.bytes : from.type == to.type ? from.bytes : from.bytes - detail::padded(to.byte_size());
+    if (to.type != from.type) kernels::store_elements(to.type, from.bytes, narrow, to.size());
+    if (turned) kernels::copy(narrow, from.strides, to.bytes, to.strides, to.dims, size_of(to.type));
+  }
+  return {};
+}
+
+}  // namespace tenon
+TENON_COLD_END

@@ -1,0 +1,18 @@
+// The operators of convolutional classifiers, for guests that should be small.
+#pragma once
+
+#include "activation.hpp"
+#include "arithmetic.hpp"
+#include "conv.hpp"
+#include "matmul.hpp"
+#include "move.hpp"
+#include "pool.hpp"
+#include "reduce.hpp"
+#include "shape.hpp"
+#include "softmax.hpp"
+
+namespace tenon::inline TENON_BUILD::ops {
+
+using vision = join_t<activation, arithmetic, conv, matmul, moving, pool, reduce, shaping, probability>;
+
+}  // namespace tenon

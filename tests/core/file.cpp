@@ -1,0 +1,41 @@
+#include "tenon/core/file.hpp"
+
+#include <cstring>
+
+#include "doctest.hpp"
+
+using tenon::code;
+
+TEST_CASE("files are written and read whole") {
+  const std::string path = tests::scratch("file.bin");
+  for (std::string_view text : {std::string_view("a\0b\r\n", 5), std::string_view()}) {
+    const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+    CHECK(tenon::write_file(path, bytes).has_value());
+    tenon::limited_memory m(64);
+    const auto read = tenon::read_file(path, &m);
+    REQUIRE(read.has_value());
+    if (!read.has_value()) return;
+    CHECK((*read).size() == text.size());
+    CHECK(std::equal(bytes.begin(), bytes.end(), (*read).data()));
+  }
+}
+
+TEST_CASE("what is wrong with a file is said with its name") {
+  const std::string missing = tests::scratch("missing.bin"), path = tests::scratch("large.bin");
+  const auto none = tenon::read_file(missing);
+  REQUIRE(!none.has_value());
+  CHECK(none.error().what == code::not_found);
+  CHECK(none.error().message == "cannot open '" + missing + "'");
+  const std::string bytes(100, 'x');
+  CHECK(tenon::write_file(path, std::as_bytes(std::span(bytes))).has_value());
+  tenon::limited_memory m(64);
+  const auto large = tenon::read_file(path, &m);
+  REQUIRE(!large.has_value());
+  CHECK(large.error().what == code::out_of_memory);
+  CHECK(large.error().message == "cannot read '" + path + "' of 100 bytes: no memory");
+  const std::string nowhere = tests::scratch("no/such/folder.bin");
+  const auto written = tenon::write_file(nowhere, std::as_bytes(std::span(bytes)));
+  REQUIRE(!written.has_value());
+  CHECK(written.error().message == "cannot create '" + nowhere + "'");
+  CHECK(!tenon::read_file("tests").has_value());  // a folder
+}

@@ -1,0 +1,78 @@
+// What loading does to a graph: constants folded, batch normalisation into filters, weights packed.
+#include "builder.hpp"
+#include "doctest.hpp"
+
+using namespace tenon;
+using tests::graph_builder;
+using tests::numbers;
+
+TEST_CASE("nodes of constants become constants") {
+  graph_builder b;
+  b.input("x", dtype::f32, {2}).constant("a", numbers({2})).constant("b", numbers({2}, 2));
+  b.node(ops::Add{}, {"a", "b"}, {"c"}, "sum").node(ops::Mul{}, {"x", "c"}, {"y"}).output("y");
+  const model m = b.model();
+  CHECK(m.notes().folded == std::vector<std::string>{"Add 'sum'"});
+  CHECK(m.nodes().nodes.size() == 1);
+}
+
+TEST_CASE("a small file does not grow by folding") {
+  graph_builder b;
+  b.input("x", dtype::f32, {1}).constant("row", numbers({1, 4000})).constant("column", numbers({4000, 1}));
+  b.node(ops::Add{}, {"row", "column"}, {"big"}, "outer").node(ops::Add{}, {"x", "big"}, {"y"}).output("y");
+  limited_memory at_load(1 << 20);
+  const auto m = model::make(std::move(b.g), &at_load);
+  REQUIRE(m.has_value());
+  CHECK((*m).notes().folded.empty());  // 32 KB would become 64 MB
+  CHECK((*m).nodes().nodes.size() == 2);
+}
+
+TEST_CASE("packed weights replace the ones they were made of, which are let go") {
+  graph_builder b;
+  b.input("x", dtype::f32, {1, 64}).constant("w", numbers({64, 64})).node(ops::MatMul{}, {"x", "w"}, {"y"}).output("y");
+  limited_memory from(1 << 20);
+  const auto m = model::make(std::move(b.g), &from);
+  REQUIRE(m.has_value());
+  const node& n = (*m).nodes().nodes[0];
+  CHECK(n.packed.size() >= 64 * 64 * 4);
+  CHECK((*m).nodes().at(n.inputs[1]).constant.bytes == nullptr);
+  CHECK((*m).nodes().at(n.inputs[1]).constant.dims == shape{64, 64});
+  CHECK((*m).bytes() == static_cast<i64>(n.packed.size()));
+  session s(*m);
+  const auto x = numbers({1, 64}, 3);
+  const auto w = numbers({64, 64});
+  const any_view in[] = {x.look()};
+  const auto y = s.try_run(in);
+  REQUIRE(y.has_value());
+  const auto want = matmul(x, w);
+  for (i64 i = 0; i < 64; ++i) CHECK((*y)[0].as<float>()[i] == want.as<float>()[i]);
+}
+
+TEST_CASE("elements at odd addresses move out of the file") {
+  std::vector<std::byte> file(1 + 4 * sizeof(float));
+  const float values[] = {1, 2, 3, 4};
+  std::memcpy(file.data() + 1, values, sizeof values);
+  graph_builder b;
+  b.input("x", dtype::f32, {4});
+  value_info v;
+  v.name = "odd";
+  v.type = dtype::f32, v.dims = {4}, v.ranked = true;
+  v.constant = any_view(dtype::f32, {4}, file.data() + 1);
+  b.g.add(std::move(v));
+  b.node(ops::Add{}, {"x", "odd"}, {"y"}).output("y");
+  const model m = b.model();
+  session s(m);
+  const tensor<float> x({4}, {10, 20, 30, 40});
+  const any_view in[] = {x.look()};
+  const auto y = s.try_run(in);
+  REQUIRE(y.has_value());
+  CHECK((*y)[0].as<float>()[3] == 44);
+}
+
+TEST_CASE("out of memory while packing is an error") {
+  graph_builder b;
+  b.input("x", dtype::f32, {1, 64}).constant("w", numbers({64, 64})).node(ops::MatMul{}, {"x", "w"}, {"y"}, "fc").output("y");
+  limited_memory little(1000);
+  const auto m = model::make(std::move(b.g), &little);
+  REQUIRE(!m.has_value());
+  CHECK(m.error().what == code::out_of_memory);
+}

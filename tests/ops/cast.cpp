@@ -1,0 +1,133 @@
+// Cast: every numeric type to every other over numbers that are hard to hold, and what it says about
+// types that it does not know.
+#include "tenon/ops/cast.hpp"
+
+#include "trial.hpp"
+
+namespace tests::ops {
+
+using tenon::ops::Cast;
+
+namespace {
+
+constexpr double hard[] = {0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3.5, 7, 8, 15, 16, 127, 128, -128, -129, 240, 255, 256, 300, 448, 480,
+                           32767, 32768, -32769, 57344, 65504, 65519, 65520, 65536, 2147483647, 2147483648.0, -2147483649.0, 4294967295.0,
+                           4294967296.0, 9007199254740993.0, 9223372036854775808.0, -9223372036854775808.0, 1.8e19, 1e-3, 0x1p-24, 0x1p-25, 0x1p-133, 0x1p-149};
+constexpr double beyond[] = {1e30, -1e30, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
+
+/// An integer as a double that rounds to narrower formats as the integer does: inexact ones are odd.
+double to_odd(reference::wide x) {
+  const bool minus = x < 0;
+  auto m = static_cast<reference::unsigned_wide>(minus ? -x : x);
+  int shift = 0;
+  bool lost = false;
+  for (; m >> 53 != 0; m >>= 1, ++shift) lost |= (m & 1) != 0;
+  const double r = std::ldexp(static_cast<double>(static_cast<u64>(m) | lost), shift);
+  return minus ? -r : r;
+}
+
+number converted(const number& x, dtype to) {
+  const table target(to, {});
+  const auto to_whole = dtypes::integers | dtypes::tiny_integers;
+  if (to == dtype::boolean) return number::of(x.whole ? x.integer != 0 : x.real != 0);
+  if (to_whole.has(to)) {
+    if (x.whole) return x;
+    if (x.is_nan()) return number::of(0);
+    // Towards zero, into 64 bits at most; the type takes the low ones.
+    const double most = to == dtype::u64 ? 0x1p64 : 0x1p63;
+    if (x.real >= most) return number::of((reference::wide{1} << (to == dtype::u64 ? 64 : 63)) - 1);
+    if (x.real < -0x1p63) return number::of(-(reference::wide{1} << 63));
+    return number::of(static_cast<reference::wide>(x.real));
+  }
+  if (!x.whole) return x;
+  return to == dtype::f64 ? number(static_cast<double>(x.integer)) : number(to_odd(x.integer));
+}
+
+/// The numbers that the type holds exactly; floating types hold all of them, rounded.
+table numbers(trial& t) {
+  std::vector<number> all;
+  const bool whole = table(t.type, {}).kind().whole;
+  const auto add = [&](double v) {
+    if (whole && (v != v || v > 0x1p100 || v < -0x1p100)) return;
+    std::byte stored[8];
+    reference::store(t.type, stored, whole ? number::of(static_cast<reference::wide>(v)) : number(v), false);
+    all.push_back(reference::load(t.type, stored, false));
+  };
+  for (double v : hard) add(v);
+  for (double v : beyond) add(v);
+  if (whole && t.type != dtype::boolean)
+    for (int i = 0; i < 40; ++i) {
+      std::byte stored[8];
+      const auto odd = (static_cast<reference::wide>(t.random.next()) << 33 ^ static_cast<reference::wide>(t.random.next())) >> (i % 8 * 8);
+      reference::store(t.type, stored, number::of(i % 2 != 0 ? odd : -odd), false);
+      all.push_back(reference::load(t.type, stored, false));
+    }
+  const table x(t.type, {3, static_cast<i64>(all.size())});
+  return t.fill(x, [&] { return all[static_cast<std::size_t>(t.random.between(0, static_cast<i64>(all.size()) - 1))]; });
+}
+
+}  // namespace
+
+void cast_cases(trial& t) {
+  const i64 n = 64 / size_of(t.type);
+  for (int d = 1; d < dtype_count; ++d) {
+    const auto to = static_cast<dtype>(d);
+    if (!Cast::dtypes.has(to)) continue;
+    const Cast o{.to = to};
+    const auto run = [&](const table& x) {
+      table y(to, x.dims);
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count(x.dims)); ++i) y.all[8 + i] = converted(x.all[8 + i], to);
+      t.expect(&o, {&x}, {&y}, 0, name(to));
+    };
+    run(numbers(t));
+    for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1}) run(t.draw({size}, 0, 1));
+  }
+}
+
+TEST_CASE("Cast to 8-bit floats saturates or not, as it is told") {
+  const tensor<float> x({4}, {1000, -1e9f, 1, __builtin_inff()});
+  const auto cast = [&](dtype to, bool saturate) {
+    const Cast o{.to = to, .saturate = saturate};
+    const any_view in[] = {x.look()};
+    const auto r = try_apply(row("Cast"), &o, in);
+    std::vector<int> bits;
+    for (i64 i = 0; r.has_value() && i < 4; ++i) bits.push_back(std::to_integer<int>((*r)[0].data()[i]));
+    return bits;
+  };
+  CHECK(cast(dtype::f8e4m3fn, true) == std::vector<int>{0x7e, 0xfe, 0x38, 0x7e});
+  CHECK(cast(dtype::f8e4m3fn, false) == std::vector<int>{0x7f, 0xff, 0x38, 0x7f});
+  CHECK(cast(dtype::f8e5m2, true) == std::vector<int>{0x64, 0xfb, 0x3c, 0x7b});
+  CHECK(cast(dtype::f8e5m2, false) == std::vector<int>{0x64, 0xfc, 0x3c, 0x7c});
+}
+
+TEST_CASE("Cast to f8e8m0 rounds up, down or to nearest") {
+  const tensor<float> x({4}, {3, 2.5f, 2, 0});
+  const auto cast = [&](const char* mode) {
+    const Cast o{.to = dtype::f8e8m0, .round_mode = mode};
+    const any_view in[] = {x.look()};
+    const auto r = try_apply(row("Cast"), &o, in);
+    std::vector<int> exponents;
+    for (i64 i = 0; r.has_value() && i < 4; ++i) exponents.push_back(std::to_integer<int>((*r)[0].data()[i]) - 127);
+    return exponents;
+  };
+  CHECK(cast("up") == std::vector<int>{2, 2, 1, -127});
+  CHECK(cast("down") == std::vector<int>{1, 1, 1, -127});
+  CHECK(cast("nearest") == std::vector<int>{2, 1, 1, -127});
+}
+
+TEST_CASE("Cast says which types it does not know") {
+  const any_tensor x = zeros(dtype::f32, {2}), s = zeros(dtype::string, {2}), c = zeros(dtype::c64, {2});
+  const auto says = [](dtype to, const any_view& in, const char* mode = "up") {
+    const Cast o{.to = to, .round_mode = mode};
+    return complaint("Cast", &o, {in});
+  };
+  CHECK(says(dtype::i8, x) == "");
+  CHECK(says(dtype::string, x) == "Cast: to string is not supported");
+  CHECK(says(dtype::none, x) == "Cast: to undefined is not supported");
+  CHECK(says(static_cast<dtype>(200), x) == "Cast: to unknown is not supported");
+  CHECK(says(dtype::f32, s) == "Cast: input input cannot be string");
+  CHECK(says(dtype::f32, c) == "Cast: input input cannot be complex64");
+  CHECK(says(dtype::f8e8m0, x, "away") == "Cast: round_mode 'away' is unknown");
+}
+
+}  // namespace tests::ops

@@ -1,0 +1,257 @@
+// Every operator of the list, through its row alone, in every dtype it takes, sizes around whole
+// vectors and all layouts, against loops in double or in exact integers.
+#include "trial.hpp"
+
+#include "tenon/ops/all.hpp"
+
+namespace tests::ops {
+
+op_list operators() { return tenon::ops::all{}; }
+
+namespace {
+
+// ---- References of element-wise operators: one thunk each ----
+
+struct elementwise {
+  std::string_view name;
+  number (*of)(const number* x);
+  int ulps;                 ///< of float32 and float64
+  i64 low, high;
+};
+
+constexpr elementwise elementwise_references[] = {
+    {"Add", [](const number* x) { return x[0] + x[1]; }, 0, -100, 100},
+    {"Sub", [](const number* x) { return x[0] - x[1]; }, 0, -100, 100},
+    {"Mul", [](const number* x) { return x[0] * x[1]; }, 0, -100, 100},
+    {"Div", [](const number* x) { return x[0] / x[1]; }, 0, -100, 100},
+    {"Relu", [](const number* x) { return x[0] < x[0].like(0) ? x[0].like(0) : x[0]; }, 0, -100, 100},
+    {"Sigmoid", [](const number* x) { return number(1 / (1 + std::exp(-x[0].real))); }, 3, -20, 20},
+    {"Exp", [](const number* x) { return number(std::exp(x[0].real)); }, 3, -12, 12},
+};
+
+/// The ends of the type's range and what is special, beside small numbers.
+number special(trial& t, const table& like, const elementwise& e) {
+  const i64 choice = t.random.between(0, 15);
+  if (like.kind().whole) {
+    const int width = static_cast<int>(8 * size_of(t.type));
+    const bool natural = dtypes::unsigned_integers.has(t.type);
+    const reference::wide top = (reference::wide{1} << (natural ? width : width - 1)) - 1;
+    const reference::wide bottom = natural ? 0 : -top - 1;
+    if (choice == 0) return number::of(bottom);
+    if (choice == 1) return number::of(top);
+    if (choice == 2) return number::of(natural ? top - 1 : -1);
+    if (choice < 8) return number::of(static_cast<reference::wide>(t.random.between(0, INT32_MAX)) * (top / INT32_MAX > 0 ? top / INT32_MAX : 1) % top);
+    return number::of(t.random.between(natural ? 0 : e.low, e.high));
+  }
+  if (choice == 0) return number(__builtin_inf());
+  if (choice == 1) return number(-__builtin_inf());
+  if (choice == 2) return number(__builtin_nan(""));
+  if (choice == 3) return number(-0.0);
+  return number(static_cast<double>(t.random.between(8 * e.low, 8 * e.high)) / 8);
+}
+
+int ulps_for(dtype d, int ulps) { return d == dtype::f16 || d == dtype::bf16 ? std::min(ulps, 1) : ulps; }
+
+void walk_elementwise(trial& t, const elementwise& e) {
+  const i64 n = 64 / size_of(t.type);
+  const bool integers = dtypes::integers.has(t.type);
+  const auto inputs = [&](std::span<const shape> dims) {
+    std::vector<table> in;
+    for (const shape& s : dims) {
+      table x(t.type, s);
+      in.push_back(t.fill(x, [&] {
+        const number v = special(t, x, e);
+        return integers && e.name == "Div" && !in.empty() && v == number::of(0) ? number::of(1) : v;
+      }));
+    }
+    return in;
+  };
+  const auto run = [&](std::initializer_list<shape> dims) {
+    std::vector<table> in = inputs(std::span(dims.begin(), dims.size()));
+    shape out = in[0].dims;
+    for (const table& x : in) out = *broadcast(out, x.dims);
+    table y(t.type, out);
+    each(out, [&](const shape& i) {
+      number x[2];
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        shape own = shape::filled(in[k].dims.rank(), 0);
+        for (int a = 0; a < own.rank(); ++a)
+          if (in[k].dims[a] != 1) own[a] = i[a + out.rank() - own.rank()];
+        x[k] = in[k][own];
+        // What the operator sees is rounded to the type.
+        std::byte stored[8];
+        reference::store(t.type, stored, x[k], false);
+        x[k] = reference::load(t.type, stored, false);
+      }
+      y[i] = e.of(x);
+    });
+    std::vector<const table*> given;
+    for (const table& x : in) given.push_back(&x);
+    const table* wanted[] = {&y};
+    t.expect(nullptr, given, wanted, ulps_for(t.type, e.ulps));
+  };
+  for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1}) {
+    if (t.info.inputs->size == 1) {
+      run({{size}}), run({{2, size}}), run({{size, 3}}), run({{2, 3, size}});
+    } else {
+      run({{size}, {size}}), run({{2, size}, {2, size}}), run({{2, size}, {size}}), run({{size}, {2, 1}});
+      run({{size, 1}, {1, 3}}), run({{2, size}, {}}), run({{}, {size, 2}}), run({{2, 1, size}, {1, 3, 1}});
+    }
+  }
+}
+
+// ---- References of reductions ----
+
+struct folding {
+  std::string_view name;
+  number (*of)(const std::vector<number>& x, const number& zero);
+  bool of_nothing;  ///< has a result for no elements in every type
+};
+
+number extreme(const std::vector<number>& x, bool least) {
+  number r = x[0];
+  for (const number& v : x) {
+    if (v.is_nan()) return v;
+    if (least ? v < r : r < v) r = v;
+  }
+  return r;
+}
+number total(const std::vector<number>& x, number r) {
+  for (const number& v : x) r = r + v;
+  return r;
+}
+
+constexpr folding folding_references[] = {
+    {"ReduceSum", total, true},
+    {"ReduceMean", [](const std::vector<number>& x, const number& zero) {
+       const number sum = total(x, zero);
+       return zero.whole && x.empty() ? zero : sum / zero.like(static_cast<double>(x.size()));
+     }, true},
+    {"ReduceMax", [](const std::vector<number>& x, const number&) { return extreme(x, false); }, false},
+    {"ReduceMin", [](const std::vector<number>& x, const number&) { return extreme(x, true); }, false},
+};
+
+/// What a reduction is given beside its data; all of them have these two members.
+struct reduction_attributes {
+  bool keepdims = true, noop_with_empty_axes = false;
+};
+any_op with(const op_info& info, const reduction_attributes& a) {
+  struct setter final : attribute_sink {
+    explicit setter(const reduction_attributes& from) : from_(from) {}
+    void member(const attribute& m, void* at) override {
+      *static_cast<bool*>(at) = m.name == "keepdims" ? from_.keepdims : from_.noop_with_empty_axes;
+    }
+    const reduction_attributes& from_;
+  } set(a);
+  any_op op(info);
+  info.walk(op.get(), set);
+  return op;
+}
+
+void walk_reduction(trial& t, const folding& f) {
+  const i64 n = 64 / size_of(t.type);
+  const bool whole = !table(t.type, {}).kind().whole;
+  const auto run = [&](const shape& dims, const table* axes, u32 bits, const reduction_attributes& a) {
+    table x = t.draw(dims, whole ? -4 : -100, whole ? 4 : 100);
+    if (t.type == dtype::boolean) x = t.draw(dims, 0, 1);
+    shape out;
+    for (int i = 0; i < dims.rank(); ++i) {
+      if ((bits >> i & 1) == 0) out.push_back(dims[i]);
+      else if (a.keepdims) out.push_back(1);
+    }
+    table y(t.type, out);
+    std::size_t at = 8;
+    bool empty = false;
+    reference::groups(x, bits, [&](const shape&, const std::vector<number>& all) {
+      empty |= all.empty();
+      y.all[at++] = all.empty() && !f.of_nothing ? x.kind() : f.of(all, x.kind());
+    });
+    if (empty && !f.of_nothing) return;
+    const any_op op = with(t.info, a);
+    const table* given[] = {&x, axes};
+    const table* wanted[] = {&y};
+    t.expect(op.get(), std::span(given).first(axes != nullptr ? 2 : 1), wanted,
+             f.name == "ReduceMean" && !table(t.type, {}).kind().whole ? 1 : 0);
+  };
+  const table first = list_of({0}), second = list_of({-1}), both = list_of({1, 0}), none = list_of({}), outer = list_of({0, 2});
+  for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1}) {
+    for (bool keep : {true, false}) {
+      run({size}, nullptr, 1, {keep, false});
+      run({3, size}, &second, 2, {keep, false});
+      run({size, 3}, &first, 1, {keep, false});
+      run({2, size}, &both, 3, {keep, false});
+    }
+    run({3, size}, &none, 3, {true, false});
+    run({3, size}, &none, 0, {true, true});
+    run({3, size}, nullptr, 0, {false, true});
+    run({2, 3, size}, &outer, 5, {false, false});
+    run({2, size, 3}, &outer, 5, {true, false});
+  }
+  run({}, nullptr, 0, {true, false});
+}
+
+// ---- Everything else has cases written for it ----
+
+struct cases {
+  std::string_view name;
+  cases_fn of;
+};
+constexpr cases general_cases[] = {
+    {"ArgMax", argmax_cases}, {"BatchNormalization", batch_normalization_cases}, {"Cast", cast_cases},
+    {"Clip", clip_cases}, {"Concat", concat_cases}, {"Conv", conv_cases}, {"EqualCount", equal_count_cases},
+    {"Flatten", flatten_cases}, {"Gemm", gemm_cases}, {"Identity", identity_cases}, {"MatMul", matmul_cases},
+    {"AveragePool", average_pool_cases}, {"GlobalAveragePool", global_average_pool_cases},
+    {"MaxPool", max_pool_cases}, {"Reshape", reshape_cases}, {"Softmax", softmax_cases},
+    {"Split", split_cases}, {"Transpose", transpose_cases},
+};
+
+template <class Entry, std::size_t N>
+const Entry* find(const Entry (&all)[N], std::string_view name) {
+  for (const Entry& e : all)
+    if (e.name == name) return &e;
+  return nullptr;
+}
+
+}  // namespace
+
+bool walk(trial& t) {
+  if (const elementwise* e = find(elementwise_references, t.info.name)) walk_elementwise(t, *e);
+  else if (const folding* f = find(folding_references, t.info.name)) walk_reduction(t, *f);
+  else if (const cases* c = find(general_cases, t.info.name)) c->of(t);
+  return t.runs > 0;
+}
+
+TEST_CASE("every operator matches its reference in every dtype, size and layout") {
+  int without = 0;
+  i64 runs = 0, elements = 0;
+  for (const op_info* info : operators().rows) {
+    bool covered = true;
+    i64 own = 0;
+    for (int d = 1; d < dtype_count; ++d) {
+      if (!info->dtypes.has(static_cast<dtype>(d))) continue;
+      for (layout how : reference::layouts) {
+        if (static_cast<dtype>(d) == dtype::string && how != layout::contiguous) continue;
+        trial t(*info, static_cast<dtype>(d), how, static_cast<u64>(d * 8 + static_cast<int>(how)));
+        covered &= walk(t);
+        own += t.runs;
+        elements += t.elements;
+        CHECK_MESSAGE(t.faults == 0, info->name, " ", name(t.type), ", layout ", static_cast<int>(how), ": ", t.faults,
+                      " of ", t.runs, " runs are wrong");
+      }
+    }
+    without += !covered;
+    runs += own;
+    if (!covered) MESSAGE(info->name, " has no generated cases in some dtype");
+  }
+  std::cout << operators().rows.size() << " operators, " << without << " without generated cases; " << runs
+            << " runs, " << elements << " elements compared\n";
+  CHECK(without == 0);
+  CHECK(runs > 10000);
+}
+
+TEST_CASE("no two operators share a name") {
+  const op_list all = operators();
+  for (const op_info* a : all.rows) CHECK(all.find(a->domain, a->name) == a);
+}
+
+}  // namespace tests::ops

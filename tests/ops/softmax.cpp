@@ -1,0 +1,77 @@
+// Softmax: cases against exponentials in double, for every axis, and what it says about wrong ones.
+#include "tenon/ops/softmax.hpp"
+
+#include "../reference/reduce.hpp"
+#include "old_node.hpp"
+
+namespace tests::ops {
+
+using tenon::ops::Softmax;
+
+namespace {
+
+void normalize(trial& t, const shape& dims, i64 axis, i64 low, i64 high) {
+  table x = t.draw(dims, low, high), y(t.type, dims);
+  const int at = dims.empty() ? 0 : static_cast<int>(axis < 0 ? axis + dims.rank() : axis);
+  if (!dims.empty())
+    reference::groups(x, u32{1} << at, [&](const shape& k, const std::vector<number>& all) {
+      std::vector<double> reals;
+      for (const number& v : all) reals.push_back(v.real);
+      const std::vector<double> p = reference::softmax(reals, false);
+      shape i = k;
+      for (double v : p) y[i] = v, ++i[at];
+    });
+  else y.all[8] = 1.0;
+  const Softmax o{.axis = axis};
+  t.expect(&o, {&x}, {&y}, t.type == dtype::f32 || t.type == dtype::f64 ? 12 : 1);
+}
+
+}  // namespace
+
+void softmax_cases(trial& t) {
+  const i64 n = 64 / size_of(t.type);
+  for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1})
+    for (i64 axis : {0, 1, -1}) normalize(t, {2, size}, axis, -9, 9), normalize(t, {size, 3}, axis, -9, 9);
+  for (i64 axis : {0, 1, 2, 3, -1, -2, -3, -4}) normalize(t, {2, 3, 4, 5}, axis, -9, 9);
+  normalize(t, {1000}, 0, -80, 80), normalize(t, {3, 17}, 1, 500, 510), normalize(t, {}, 0, 0, 1), normalize(t, {}, -1, 0, 1);
+}
+
+TEST_CASE("Softmax says which axis is out of range") {
+  const any_tensor x = zeros(dtype::f32, {2, 3}), scalar = zeros(dtype::f32, {}), whole = zeros(dtype::i64, {2});
+  const auto says = [](i64 axis, const any_view& in) {
+    const Softmax o{.axis = axis};
+    return complaint("Softmax", &o, {in});
+  };
+  CHECK(says(-2, x) == "");
+  CHECK(says(2, x) == "Softmax: axis 2 is out of range for [2,3]");
+  CHECK(says(-3, x) == "Softmax: axis -3 is out of range for [2,3]");
+  CHECK(says(INT64_MIN, x) == "Softmax: axis -9223372036854775808 is out of range for [2,3]");
+  CHECK(says(1, scalar) == "Softmax: axis 1 is out of range for []");
+  CHECK(says(0, whole) == "Softmax: input input cannot be int64");
+}
+
+TEST_CASE("Softmax of opset 11 takes all dimensions from the axis on as one") {
+  Softmax old, named{.axis = 2}, newest;
+  fake_node n(11), with_axis(11), thirteen(13);
+  with_axis.attributes["axis"] = i64{2};
+  CHECK(row("Softmax").upgrade(&old, n).has_value());
+  CHECK(row("Softmax").upgrade(&named, with_axis).has_value());
+  CHECK(row("Softmax").upgrade(&newest, thirteen).has_value());
+  CHECK((old.axis == 1 && old.flattens.value));
+  CHECK((named.axis == 2 && named.flattens.value));
+  CHECK((newest.axis == -1 && !newest.flattens.value));
+
+  trial t(row("Softmax"), dtype::f64, layout::contiguous, 9);
+  table x = t.draw({2, 3, 4}), y(dtype::f64, {2, 3, 4});
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::vector<double> all;
+    for (std::size_t j = 0; j < 12; ++j) all.push_back(x.all[8 + 12 * i + j].real);
+    const auto p = reference::softmax(all, false);
+    for (std::size_t j = 0; j < 12; ++j) y.all[8 + 12 * i + j] = p[j];
+  }
+  t.expect(&old, {&x}, {&y}, 12);
+  const i64 big = i64{1} << 40;
+  CHECK(complaint("Softmax", &named, {zeros(dtype::f32, {big, big, 0})}) == "");
+}
+
+}  // namespace tests::ops

@@ -1,0 +1,36 @@
+"""Builds and runs consumer/ the way a user would:
+consume.py add_subdirectory|find_package CMAKE ROOT BUILD_FOLDER OPTION... -- [RUNNER...]."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+at = sys.argv.index("--")
+way, cmake, root, build, *options = sys.argv[1:at]
+runner = sys.argv[at + 1:]
+folder = Path(build) / "scratch" / way
+shutil.rmtree(folder, ignore_errors=True)
+
+
+def do(*command: object) -> str:
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{command}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+if way == "find_package":
+    do(cmake, "--install", build, "--prefix", folder / "installed")
+    options.append(f"-DCMAKE_PREFIX_PATH={folder / 'installed'}")
+else:
+    options.append(f"-DTENON_FOLDER={root}")
+do(cmake, "-S", Path(__file__).parent / "consumer", "-B", folder / "build", "-G", "Ninja", *options)
+do(cmake, "--build", folder / "build")
+program = next(p for p in (folder / "build").glob("consumer*") if p.is_file())
+said = do(*runner, program)
+version = re.search(r'TENON_VERSION "(.+)"', (Path(root) / "include/tenon/core/config.hpp").read_text())
+if said != f"tenon {version.group(1)}\n":
+    sys.exit(f"the consumer says {said!r}")
+print(said, end="")

@@ -1,0 +1,4 @@
+#include <cstdio>
+#include <tenon/tenon.hpp>
+
+int main() { std::puts("tenon " TENON_VERSION); }
