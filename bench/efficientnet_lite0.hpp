@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
-
 #include <tenon/kernels/conv_shape.hpp>
+#include <vector>
 
 namespace bench {
 
@@ -20,7 +19,8 @@ inline std::vector<layer> efficientnet_lite0() {
   using tenon::kernels::i64;
   std::vector<layer> layers;
   i64 size = 224, channels = 3;
-  const auto conv = [&](std::string name, i64 out, i64 kernel, i64 stride, i64 groups, bool clamps) {
+  const auto conv = [&](std::string name, i64 out, i64 kernel, i64 stride, i64 groups,
+                        bool clamps) {
     tenon::kernels::conv_shape s;
     s.in_h = s.in_w = size;
     s.in_channels = channels, s.out_channels = out, s.groups = groups;
@@ -38,9 +38,9 @@ inline std::vector<layer> efficientnet_lite0() {
     int repeats;
   };
   int block = 0;
-  for (const stage& s : {stage{3, 1, 1, 16, 1}, stage{3, 2, 6, 24, 2}, stage{5, 2, 6, 40, 2},
-                         stage{3, 2, 6, 80, 3}, stage{5, 1, 6, 112, 3}, stage{5, 2, 6, 192, 4},
-                         stage{3, 1, 6, 320, 1}})
+  for (const stage& s :
+       {stage{3, 1, 1, 16, 1}, stage{3, 2, 6, 24, 2}, stage{5, 2, 6, 40, 2}, stage{3, 2, 6, 80, 3},
+        stage{5, 1, 6, 112, 3}, stage{5, 2, 6, 192, 4}, stage{3, 1, 6, 320, 1}})
     for (int r = 0; r < s.repeats; ++r, ++block) {
       const std::string name = std::to_string(block);
       if (s.expand != 1) conv(name + ".expand", channels * s.expand, 1, 1, 1, true);

@@ -1,12 +1,11 @@
-// The engine's limit for a * b + c: the most that a kernel of multiply-adds in registers can reach in
-// this process. Sums whose chains hold only the add, a few factors that stay, a few that are loaded
-// in each round. (Factors that only rotate among registers will not do: an engine that unrolls the
-// loop then finds each product four times and computes it once.) Where multiply and add are one
-// instruction, also sums that are themselves a factor: what Cranelift needs no copies for.
+// The engine's limit for a * b + c: the most that a kernel of multiply-adds in registers can reach
+// in this process. Sums whose chains hold only the add, a few factors that stay, a few that are
+// loaded in each round. (Factors that only rotate among registers will not do: an engine that
+// unrolls the loop then finds each product four times and computes it once.) Where multiply and add
+// are one instruction, also sums that are themselves a factor: what Cranelift needs no copies for.
 #pragma once
 
 #include <algorithm>
-
 #include <tenon/simd/vec.hpp>
 
 namespace bench {
@@ -67,7 +66,8 @@ double multiply_add_limit(Clock seconds) {
     }
     return rounds * size * work / best;
   };
-  double best = std::max(rate(&multiply_add_loop<T, 4, 2>, 4), rate(&multiply_add_loop<T, 3, 3>, 3));
+  double best =
+      std::max(rate(&multiply_add_loop<T, 4, 2>, 4), rate(&multiply_add_loop<T, 3, 3>, 3));
   if constexpr (simd::arch::relaxed) best = std::max(best, rate(&multiply_add_chains<T>, 12));
   return best;
 }

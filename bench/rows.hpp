@@ -1,13 +1,12 @@
-// A row of a benchmark that is measured against the engine's limit: kernel and limit in turns, in the
-// same process, so that a change of the clock meets both.
+// A row of a benchmark that is measured against the engine's limit: kernel and limit in turns, in
+// the same process, so that a change of the clock meets both.
 #pragma once
 
+#include <benchmark/benchmark.h>
 #include <time.h>
 
 #include <algorithm>
 #include <vector>
-
-#include <benchmark/benchmark.h>
 
 #include "bench/limit.hpp"
 
@@ -47,7 +46,8 @@ void measure(benchmark::State& state, double work, F run) {
   state.counters["median_ms"] = median(times) * 1e3;
   state.counters["GFLOP/s"] = 2e-9 * work / fastest;
   state.counters["limit_ratio"] = median(ratios);
-  state.counters["limit_ratio_best"] = work / fastest / *std::max_element(limits.begin(), limits.end());
+  state.counters["limit_ratio_best"] =
+      work / fastest / *std::max_element(limits.begin(), limits.end());
 }
 
 }  // namespace bench

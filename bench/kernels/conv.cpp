@@ -1,7 +1,6 @@
-// Rows conv/f32/efficientnet_lite0/LAYER: each convolution of the network, activations channels-last,
-// and conv/f32/efficientnet_lite0/all for all of them one after the other.
+// Rows conv/f32/efficientnet_lite0/LAYER: each convolution of the network, activations
+// channels-last, and conv/f32/efficientnet_lite0/all for all of them one after the other.
 #include <cstdlib>
-
 #include <tenon/kernels/conv.hpp>
 
 #include "bench/efficientnet_lite0.hpp"
@@ -65,15 +64,21 @@ int main(int argc, char** argv) {
   const std::string base = "conv/f32/efficientnet_lite0";
   for (const auto& n : net.nodes) {
     work += n.work;
-    benchmark::RegisterBenchmark((base + "/" + n.layer.name).c_str(), [&n](benchmark::State& state) {
-      bench::measure<float>(state, n.work, [&n] { net.run(n); });
-    })->UseManualTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark((base + "/" + n.layer.name).c_str(),
+                                 [&n](benchmark::State& state) {
+                                   bench::measure<float>(state, n.work, [&n] { net.run(n); });
+                                 })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
   }
-  benchmark::RegisterBenchmark((base + "/all").c_str(), [work](benchmark::State& state) {
-    bench::measure<float>(state, work, [] {
-      for (const auto& n : net.nodes) net.run(n);
-    });
-  })->UseManualTime()->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark((base + "/all").c_str(),
+                               [work](benchmark::State& state) {
+                                 bench::measure<float>(state, work, [] {
+                                   for (const auto& n : net.nodes) net.run(n);
+                                 });
+                               })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

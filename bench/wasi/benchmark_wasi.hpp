@@ -23,14 +23,18 @@ struct condition_variable {
   template <class L, class P>
   void wait(L&, P) {}
   template <class L, class D, class P>
-  bool wait_for(L&, const D&, P p) { return p(); }
+  bool wait_for(L&, const D&, P p) {
+    return p();
+  }
   void notify_all() {}
   void notify_one() {}
 };
 struct thread {
   thread() {}
   template <class F, class... A>
-  explicit thread(F&&, A&&...) { __builtin_trap(); }
+  explicit thread(F&&, A&&...) {
+    __builtin_trap();
+  }
   void join() {}
 };
 template <>

@@ -81,7 +81,8 @@ class classifier {
   tenon::result<tenon::i64> warm_up() {
     const auto size = tenon::checked_count(input_.span());
     if (!size || *size > options_.max_memory / tenon::i64{sizeof(float)})
-      return tenon::fail(tenon::code::limit, {"an input of ", input_, " has more bytes than the limit of ", options_.max_memory});
+      return tenon::fail(tenon::code::limit, {"an input of ", input_, " has more bytes than the limit of ",
+                                              options_.max_memory});
     auto grey = tenon::tensor<float>::try_make(input_, memory_);
     if (!grey.has_value()) return wrap(grey.error(), {"an input of ", input_, ": "});
     auto out = run(*grey);
@@ -142,7 +143,8 @@ class classifier {
   }
 
   void print_best(std::span<const float> scores, const lines& labels) {
-    const tenon::any_tensor all = softmax(tenon::view<const float>(scores.data(), tenon::shape{static_cast<tenon::i64>(scores.size())}));
+    const tenon::shape classes{static_cast<tenon::i64>(scores.size())};
+    const tenon::any_tensor all = softmax(tenon::view<const float>(scores.data(), classes));
     const float* p = all.as<float>();
     tenon::i64 best[5], kept = 0;
     for (tenon::i64 i = 0; i < all.size(); ++i) {
@@ -194,7 +196,8 @@ int run(const options& o, const char* program) {
 
   int code = 0;
   for (const char* file_name : o.pictures)
-    if (const auto done = c.classify(file_name, labels); !done.has_value()) code = complain(file_name, done.error());
+    if (const auto done = c.classify(file_name, labels); !done.has_value())
+      code = complain(file_name, done.error());
   c.print_summary(program, model_bytes, load_time);
   return code;
 }

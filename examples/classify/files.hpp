@@ -28,10 +28,12 @@ inline tenon::result<bytes> read_file(const char* path, tenon::i64 limit) {
   if (size > limit)
     return tenon::fail(tenon::code::limit, {"has ", size, " bytes, more than the limit of ", limit});
   // A vector ends the program where there is no memory; a buffer says so.
-  if (auto room = tenon::buffer::make(size); !room.has_value()) return tenon::wrap(room.error(), {"has ", size, " bytes: "});
+  if (auto room = tenon::buffer::make(size); !room.has_value())
+    return tenon::wrap(room.error(), {"has ", size, " bytes: "});
   bytes content(static_cast<std::size_t>(size));
   if (std::fread(content.data(), 1, content.size(), file.get()) != content.size())
-    return tenon::fail(tenon::code::io, {"cannot be read: ", std::ferror(file.get()) ? std::strerror(errno) : "it has become shorter"});
+    return tenon::fail(tenon::code::io, {"cannot be read: ", std::ferror(file.get()) ? std::strerror(errno)
+                                                                                      : "it has become shorter"});
   return content;
 }
 

@@ -67,12 +67,14 @@ inline tenon::result<options> parse(int argc, char** argv) {
       o.help = true;
       return o;
     } else {
-      return tenon::fail(tenon::code::invalid, {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
+      return tenon::fail(tenon::code::invalid,
+                         {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
     }
   }
   const std::span rest(argv + optind, static_cast<std::size_t>(argc - optind));
   if (rest.size() < 3) {
-    constexpr const char* missing[] = {"a model, labels and pictures are", "labels and pictures are", "pictures are"};
+    constexpr const char* missing[] = {"a model, labels and pictures are", "labels and pictures are",
+                                       "pictures are"};
     return tenon::fail(tenon::code::invalid, {missing[rest.size()], " missing"});
   }
   o.model = rest[0];

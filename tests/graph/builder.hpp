@@ -1,6 +1,7 @@
 // Graphs made by hand: values by name, nodes by their operator's struct.
 #pragma once
 
+#include "support/operators.hpp"
 #include "tenon/graph/session.hpp"
 #include "tenon/ops/all.hpp"
 
@@ -31,7 +32,7 @@ class graph_builder {
   graph_builder& node(const Op& op, std::initializer_list<const char*> in, std::initializer_list<const char*> out,
                       const char* name = "") {
     tenon::node n;
-    n.op = tenon::any_op(tenon::info_of<Op>);
+    n.op = tenon::any_op(*all_operators().find("", tenon::type_name<Op>));
     *static_cast<Op*>(n.op.get()) = op;
     n.name = name;
     for (const char* i : in) n.inputs.push_back(*i == 0 ? -1 : value(i));

@@ -31,9 +31,9 @@ TEST_CASE("three faults in one model are reported together, and what depends on 
   REQUIRE(!r.has_value());
   CHECK(r.error().message ==
         "3 faults in the model:\n"
-        "  MatMul 'fc1': inner dimensions differ: [2,3] x [2,3]\n"
-        "  Reshape 'fold': shape [4,5] does not fit the 6 elements of [2,3]\n"
-        "  Add 'sum': input B is int64 where float32 is expected");
+        "MatMul 'fc1': inner dimensions differ: [2,3] x [2,3]\n"
+        "Reshape 'fold': shape [4,5] does not fit the 6 elements of [2,3]\n"
+        "Add 'sum': input B is int64 where float32 is expected");
 }
 
 TEST_CASE("elements that follow from constants are known ahead, up to a size") {

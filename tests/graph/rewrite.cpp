@@ -34,8 +34,8 @@ TEST_CASE("packed weights replace the ones they were made of, which are let go")
   REQUIRE(m.has_value());
   const node& n = (*m).nodes().nodes[0];
   CHECK(n.packed.size() >= 64 * 64 * 4);
-  CHECK((*m).nodes().at(n.inputs[1]).constant.bytes == nullptr);
-  CHECK((*m).nodes().at(n.inputs[1]).constant.dims == shape{64, 64});
+  CHECK((*m).nodes().at(n.inputs[1]).constant().bytes == nullptr);
+  CHECK((*m).nodes().at(n.inputs[1]).constant().dims == shape{64, 64});
   CHECK((*m).bytes() == static_cast<i64>(n.packed.size()));
   session s(*m);
   const auto x = numbers({1, 64}, 3);
@@ -55,8 +55,7 @@ TEST_CASE("elements at odd addresses move out of the file") {
   b.input("x", dtype::f32, {4});
   value_info v;
   v.name = "odd";
-  v.type = dtype::f32, v.dims = {4}, v.ranked = true;
-  v.constant = any_view(dtype::f32, {4}, file.data() + 1);
+  v.borrow(any_view(dtype::f32, {4}, file.data() + 1));
   b.g.add(std::move(v));
   b.node(ops::Add{}, {"x", "odd"}, {"y"}).output("y");
   const model m = b.model();

@@ -1,20 +1,24 @@
-#include "doctest.hpp"
-
 #include <tenon/kernels/conv.hpp>
 
+#include "doctest.hpp"
 #include "kernels/conv_cases.hpp"
 
 namespace {
 
 // Outputs of all cases; the same in every strict build and natively.
-template <class T> constexpr std::uint64_t expected_digest = 0;
-template <> constexpr std::uint64_t expected_digest<float> = 0x8db13dec699b9e94u;
-template <> constexpr std::uint64_t expected_digest<double> = 0x60a77fb46008854bu;
-template <> constexpr std::uint64_t expected_digest<std::uint32_t> = 0x52cdcda6dd9ad424u;
-template <> constexpr std::uint64_t expected_digest<std::uint64_t> = 0x7b593b360b44df25u;
+template <class T>
+constexpr std::uint64_t expected_digest = 0;
+template <>
+constexpr std::uint64_t expected_digest<float> = 0x8db13dec699b9e94u;
+template <>
+constexpr std::uint64_t expected_digest<double> = 0x60a77fb46008854bu;
+template <>
+constexpr std::uint64_t expected_digest<std::uint32_t> = 0x52cdcda6dd9ad424u;
+template <>
+constexpr std::uint64_t expected_digest<std::uint64_t> = 0x7b593b360b44df25u;
 
-TEST_CASE_TEMPLATE("convolutions with any groups, strides, dilations and pads match the loops", T, float,
-                   double, std::uint32_t, std::uint64_t) {
+TEST_CASE_TEMPLATE("convolutions with any groups, strides, dilations and pads match the loops", T,
+                   float, double, std::uint32_t, std::uint64_t) {
   reference::generator g{5};
   reference::digest digest;
   for (int i = 0; i < 300; ++i) {
@@ -33,7 +37,8 @@ TEST_CASE_TEMPLATE("convolutions with any groups, strides, dilations and pads ma
 }
 
 TEST_CASE("the algorithm follows from the shape") {
-  k::conv_shape s{.in_h = 4, .in_w = 4, .in_channels = 8, .out_h = 4, .out_w = 4, .out_channels = 8};
+  k::conv_shape s{
+      .in_h = 4, .in_w = 4, .in_channels = 8, .out_h = 4, .out_w = 4, .out_channels = 8};
   CHECK(k::algorithm_of(s) == k::conv_algorithm::pointwise);
   s.groups = 8;
   CHECK(k::algorithm_of(s) == k::conv_algorithm::depthwise);

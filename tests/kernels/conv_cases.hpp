@@ -33,14 +33,17 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
              residual = g.below(3) == 0;
   const i64 gap = g.below(3);
   if (room_h < 0 || room_w < 0) return;
-  if (s.kernel_h * s.kernel_w == 1 && s.stride_h == 1 && s.pad_top == 0) s.out_h = s.in_h, s.out_w = s.in_w;
-  else s.out_h = room_h / s.stride_h + 1, s.out_w = room_w / s.stride_w + 1;
+  if (s.kernel_h * s.kernel_w == 1 && s.stride_h == 1 && s.pad_top == 0)
+    s.out_h = s.in_h, s.out_w = s.in_w;
+  else
+    s.out_h = room_h / s.stride_h + 1, s.out_w = room_w / s.stride_w + 1;
 
   const i64 pixels = s.batch * s.out_h * s.out_w;
   const auto in = g.list<T>(s.batch * s.in_h * s.in_w * s.in_channels);
   const auto weights = g.list<T>(s.out_channels * s.group_in() * s.taps());
   const auto biases = g.list<T>(s.out_channels), added = g.list<T>(pixels * s.out_channels);
-  std::vector<std::uint64_t> packed(static_cast<std::size_t>(k::packed_weights_bytes<T>(s) / 8 + 2));
+  std::vector<std::uint64_t> packed(
+      static_cast<std::size_t>(k::packed_weights_bytes<T>(s) / 8 + 2));
   std::vector<std::uint64_t> scratch(static_cast<std::size_t>(k::conv_scratch_bytes<T>(s) / 8 + 2));
   T* const packed_weights = reinterpret_cast<T*>(packed.data());
   k::pack_weights<T>(s, weights.data(), packed_weights);
@@ -55,8 +58,9 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
   digest.add(out);
 
   using wide = reference::wide<T>;
-  const reference::window w{s.in_h, s.in_w, s.group_in(), s.kernel_h, s.kernel_w, s.stride_h,
-                            s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left};
+  const reference::window w{s.in_h,       s.in_w,     s.group_in(), s.kernel_h,
+                            s.kernel_w,   s.stride_h, s.stride_w,   s.dilation_h,
+                            s.dilation_w, s.pad_top,  s.pad_left};
   int bad = 0;
   for (i64 p = 0; p < pixels; ++p)
     for (i64 o = 0; o < stride; ++o) {
@@ -67,10 +71,12 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
       }
       const i64 n = p / (s.out_h * s.out_w), group = o / s.group_out();
       const auto at_in = [&](i64 iy, i64 ix, i64 c) {
-        return image.data[n * image.n + iy * image.y + ix * image.x + (group * s.group_in() + c) * image.c];
+        return image
+            .data[n * image.n + iy * image.y + ix * image.x + (group * s.group_in() + c) * image.c];
       };
       const auto at_weight = [&](i64 c, i64 ky, i64 kx) {
-        return weights[static_cast<std::size_t>((o * s.group_in() + c) * s.taps() + ky * s.kernel_w + kx)];
+        return weights[static_cast<std::size_t>((o * s.group_in() + c) * s.taps() +
+                                                ky * s.kernel_w + kx)];
       };
       const i64 oy = p / s.out_w % s.out_h, ox = p % s.out_w;
       const T start = bias ? biases[static_cast<std::size_t>(o)] : T(0);
@@ -89,9 +95,9 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
       bad += !reference::close<T>(x, same, exact, s.group_in() * s.taps(), strict);
     }
   INFO("batch ", s.batch, ", image ", s.in_h, " x ", s.in_w, ", channels ", s.in_channels, " to ",
-       s.out_channels, ", groups ", s.groups, ", kernel ", s.kernel_h, " x ", s.kernel_w, ", strides ",
-       s.stride_h, " ", s.stride_w, ", dilations ", s.dilation_h, " ", s.dilation_w, ", pads ", s.pad_top,
-       " ", s.pad_left, ", plain ", plain);
+       s.out_channels, ", groups ", s.groups, ", kernel ", s.kernel_h, " x ", s.kernel_w,
+       ", strides ", s.stride_h, " ", s.stride_w, ", dilations ", s.dilation_h, " ", s.dilation_w,
+       ", pads ", s.pad_top, " ", s.pad_left, ", plain ", plain);
   CHECK(bad == 0);
 }
 

@@ -1,7 +1,6 @@
-#include "doctest.hpp"
-
 #include <tenon/kernels/gemm.hpp>
 
+#include "doctest.hpp"
 #include "reference/closeness.hpp"
 #include "reference/numbers.hpp"
 
@@ -31,8 +30,8 @@ struct variant {
   i64 gap = 0;  // between rows of C
 
   static variant number(std::uint32_t bits) {
-    return {bool(bits & 1), bool(bits & 2), bool(bits & 4), bool(bits & 8), bool(bits & 16),
-            bool(bits & 32), i64(bits >> 6 & 3)};
+    return {bool(bits & 1),  bool(bits & 2),  bool(bits & 4),    bool(bits & 8),
+            bool(bits & 16), bool(bits & 32), i64(bits >> 6 & 3)};
   }
 };
 
@@ -90,11 +89,16 @@ int wrong(i64 m, i64 n, i64 depth, variant v, reference::digest& digest) {
 }
 
 // Outputs of all variants; the same in every strict build and natively.
-template <class T> constexpr std::uint64_t expected_digest = 0;
-template <> constexpr std::uint64_t expected_digest<float> = 0x89f95e0051d1fc8eu;
-template <> constexpr std::uint64_t expected_digest<double> = 0x154a29811cdeda9u;
-template <> constexpr std::uint64_t expected_digest<std::uint32_t> = 0x761cc83fcf77019au;
-template <> constexpr std::uint64_t expected_digest<std::uint64_t> = 0x39c2bb1600156eb4u;
+template <class T>
+constexpr std::uint64_t expected_digest = 0;
+template <>
+constexpr std::uint64_t expected_digest<float> = 0x89f95e0051d1fc8eu;
+template <>
+constexpr std::uint64_t expected_digest<double> = 0x154a29811cdeda9u;
+template <>
+constexpr std::uint64_t expected_digest<std::uint32_t> = 0x761cc83fcf77019au;
+template <>
+constexpr std::uint64_t expected_digest<std::uint64_t> = 0x39c2bb1600156eb4u;
 
 TEST_CASE_TEMPLATE("a matrix product is the sum of products in the order of k", T, float, double,
                    std::uint32_t, std::uint64_t) {
@@ -139,9 +143,10 @@ TEST_CASE("NaN stays NaN through the clamp, and one row can be added to all") {
   room<float> packed(k::packed_b_bytes<float>(1, 2)), scratch(k::gemm_scratch_bytes<float>());
   k::pack_b<float>(1, 2, {b, 2, 1}, packed.data(), 2.0f);
   float c[4];
-  k::gemm<float>(2, 2, 1, k::strided_rows<float>{a, 1}, packed.data(), c, 2,
-                 {.residual = row, .residual_stride = 0, .residual_scale = 0.5f, .low = 0, .high = 5},
-                 scratch.data());
+  k::gemm<float>(
+      2, 2, 1, k::strided_rows<float>{a, 1}, packed.data(), c, 2,
+      {.residual = row, .residual_stride = 0, .residual_scale = 0.5f, .low = 0, .high = 5},
+      scratch.data());
   CHECK(c[0] == 3.5f);
   CHECK(c[1] != c[1]);
   CHECK(c[2] == 5.0f);

@@ -116,7 +116,7 @@ TEST_CASE("nodes of older opsets are upgraded") {
   const tenon::value_info& max = g.at(g.nodes[0].inputs[2]);
   CHECK(max.name == "max of Clip 'c'");
   CHECK(max.dims == tenon::shape{});
-  CHECK(*max.constant.as<float>() == 6);
+  CHECK(*max.constant().as<float>() == 6);
   CHECK(imported(clip, 13).why() ==
         "2 faults in the model:\nClip 'c': unknown attribute min\nClip 'c': unknown attribute max");
   const imported half(node("Clip", "c", {"x"}, {"y"}, {real("max", 6)}), 6);

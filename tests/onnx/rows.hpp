@@ -6,9 +6,13 @@
 namespace tests::onnx {
 
 template <class Op>
-inline constexpr tenon::signature inputs_of{Op::inputs};
+struct inputs_of {
+  static consteval std::string_view text() { return Op::inputs; }
+};
 template <class Op>
-inline constexpr tenon::signature outputs_of{Op::outputs};
+struct outputs_of {
+  static consteval std::string_view text() { return Op::outputs; }
+};
 
 template <class Op>
 inline constexpr tenon::op_info row = [] {
@@ -17,8 +21,8 @@ inline constexpr tenon::op_info row = [] {
   if constexpr (requires { Op::domain; }) r.domain = Op::domain;
   r.since = Op::since;
   r.dtypes = tenon::dtypes::all;
-  r.inputs = &inputs_of<Op>;
-  r.outputs = &outputs_of<Op>;
+  r.inputs = tenon::signature_of<inputs_of<Op>>;
+  r.outputs = tenon::signature_of<outputs_of<Op>>;
   r.attributes = tenon::attributes_of<Op>;
   r.make = []() -> void* { return new Op(); };
   r.destroy = [](void* op) { delete static_cast<Op*>(op); };

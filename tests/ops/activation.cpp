@@ -79,7 +79,7 @@ TEST_CASE("Relu and Clip say which interval they clamp to") {
   }
   CHECK(!row("Clip").fuse.as_clamp(&c, bad));
   CHECK(!row("Clip").fuse.as_clamp(&c, doubles));
-  CHECK(row("Exp").fuse.as_clamp == nullptr);
+  CHECK((row("Exp").fuse.as_clamp == nullptr));
 }
 
 TEST_CASE("Clip of opset 6 has its bounds as attributes") {

@@ -5,7 +5,7 @@
 
 using namespace tenon;
 
-namespace {
+namespace attribute_samples {
 
 struct many {
   float alpha = 0.5f;
@@ -26,7 +26,10 @@ struct many {
 };
 struct none {};
 
-}  // namespace
+}  // namespace attribute_samples
+
+using attribute_samples::many;
+using attribute_samples::none;
 
 TEST_CASE("members are attributes by name, type and need") {
   using enum attribute_type;

@@ -1,12 +1,9 @@
 // Every operator of the list, through its row alone, in every dtype it takes, sizes around whole
 // vectors and all layouts, against loops in double or in exact integers.
+#include "../reference/reduce.hpp"
 #include "trial.hpp"
 
-#include "tenon/ops/all.hpp"
-
 namespace tests::ops {
-
-op_list operators() { return tenon::ops::all{}; }
 
 namespace {
 
@@ -25,6 +22,7 @@ constexpr elementwise elementwise_references[] = {
     {"Mul", [](const number* x) { return x[0] * x[1]; }, 0, -100, 100},
     {"Div", [](const number* x) { return x[0] / x[1]; }, 0, -100, 100},
     {"Relu", [](const number* x) { return x[0] < x[0].like(0) ? x[0].like(0) : x[0]; }, 0, -100, 100},
+    {"LeakyRelu", [](const number* x) { return x[0] < number(0.0) ? x[0] * number(0.01f) : x[0]; }, 1, -100, 100},
     {"Sigmoid", [](const number* x) { return number(1 / (1 + std::exp(-x[0].real))); }, 3, -20, 20},
     {"Exp", [](const number* x) { return number(std::exp(x[0].real)); }, 3, -12, 12},
 };
@@ -88,10 +86,11 @@ void walk_elementwise(trial& t, const elementwise& e) {
     std::vector<const table*> given;
     for (const table& x : in) given.push_back(&x);
     const table* wanted[] = {&y};
-    t.expect(nullptr, given, wanted, ulps_for(t.type, e.ulps));
+    const any_op op(t.info);
+    t.expect(op.get(), given, wanted, ulps_for(t.type, e.ulps));
   };
   for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1}) {
-    if (t.info.inputs->size == 1) {
+    if (t.info.inputs.size == 1) {
       run({{size}}), run({{2, size}}), run({{size, 3}}), run({{2, 3, size}});
     } else {
       run({{size}, {size}}), run({{2, size}, {2, size}}), run({{2, size}, {size}}), run({{size}, {2, 1}});
@@ -116,7 +115,8 @@ number extreme(const std::vector<number>& x, bool least) {
   }
   return r;
 }
-number total(const std::vector<number>& x, number r) {
+number total(const std::vector<number>& x, const number& zero) {
+  number r = zero;
   for (const number& v : x) r = r + v;
   return r;
 }
@@ -247,11 +247,6 @@ TEST_CASE("every operator matches its reference in every dtype, size and layout"
             << " runs, " << elements << " elements compared\n";
   CHECK(without == 0);
   CHECK(runs > 10000);
-}
-
-TEST_CASE("no two operators share a name") {
-  const op_list all = operators();
-  for (const op_info* a : all.rows) CHECK(all.find(a->domain, a->name) == a);
 }
 
 }  // namespace tests::ops

@@ -7,14 +7,25 @@ namespace tests::ops {
 
 namespace {
 
+/// Formals as a text, kept in the type.
+template <std::size_t N>
+struct text_of {
+  char all[N]{};
+  consteval text_of(const char (&s)[N]) { std::copy_n(s, N, all); }
+};
+template <text_of S>
+struct spec {
+  static consteval std::string_view text() { return {S.all, sizeof S.all - 1}; }
+};
+template <text_of S>
+constexpr signature formals = signature_of<spec<S>>;
+
 struct sample {
-  signature inputs, outputs;
   op_info info{};
-  sample(signature in, signature out) : inputs(in), outputs(out) {
-    info.inputs = &inputs, info.outputs = &outputs;
+  sample(const signature& in, const signature& out) {
+    info.inputs = in, info.outputs = out;
     info.dtypes = dtypes::floating;
   }
-  sample(const sample&) = delete;
   std::string says(std::initializer_list<dtype> types) const {
     std::vector<known> in;
     for (dtype d : types) in.push_back({d, shape{1}, {}});
@@ -26,13 +37,13 @@ struct sample {
 }  // namespace
 
 TEST_CASE("a signature says name, type, what may be left out and what repeats") {
-  static constexpr signature s("X:T W:T B?:U rest:*");
+  static constexpr signature s = formals<"X:T W:T B?:U rest:*">;
   static_assert(s.size == 4 && !s.variadic() && s.least() == 4);
   CHECK(s.at(2).name == "B");
   CHECK(s.at(2).optional);
   CHECK(s.at(2).type == 'U');
   CHECK(s.at(3).type == '*');
-  static constexpr signature optional("X:T min?:T max?:T"), variadic("first:I inputs:T*");
+  static constexpr signature optional = formals<"X:T min?:T max?:T">, variadic = formals<"first:I inputs:T*">;
   static_assert(optional.least() == 1 && optional.size == 3 && variadic.variadic() && variadic.size == 2);
   CHECK(variadic.at(1).name == "inputs");
   CHECK(variadic.at(9).name == "inputs");
@@ -40,7 +51,8 @@ TEST_CASE("a signature says name, type, what may be left out and what repeats") 
 }
 
 TEST_CASE("inputs are checked against the signature") {
-  const sample s("X:T B?:T axes?:I", "Y:T"), v("inputs:T*", "Y:T"), mixed("X:T Y:U", "Z:U"), any("A:* B:*", "C:T");
+  const sample s(formals<"X:T B?:T axes?:I">, formals<"Y:T">), v(formals<"inputs:T*">, formals<"Y:T">),
+      mixed(formals<"X:T Y:U">, formals<"Z:U">), any(formals<"A:* B:*">, formals<"C:T">);
   CHECK(s.says({dtype::f32}) == "");
   CHECK(s.says({dtype::f32, dtype::none, dtype::i64}) == "");
   CHECK(s.says({dtype::f32, dtype::none, dtype::none}) == "");
@@ -60,7 +72,7 @@ TEST_CASE("inputs are checked against the signature") {
 
 TEST_CASE("an output has the type of its variable") {
   const type_variable counts[] = {{'C', {dtype::i32}}};
-  sample s("X:T shape:I", "Y:T n:I truth:B count:C other:V");
+  sample s(formals<"X:T shape:I">, formals<"Y:T n:I truth:B count:C other:V">);
   s.info.types = counts;
   const known in[] = {{dtype::f16, shape{2}, {}}, {dtype::i64, shape{1}, {}}};
   known out[5];
@@ -78,12 +90,15 @@ TEST_CASE("an output has the type of its variable") {
   REQUIRE(!huge.has_value());
   if (!huge.has_value())
     CHECK(huge.error().message == "output 0 would have shape [1099511627776,1099511627776], more elements than 64 bits count");
+  const status many = c.output(0, shape{i64{1} << 28, i64{1} << 29});
+  REQUIRE(!many.has_value());
+  if (!many.has_value()) CHECK(many.error().message == "a tensor of shape [268435456,536870912] has more bytes than 64 bits count");
   // Outputs that nobody asked for are left alone.
   CHECK(c.output(7, dtype::f32, shape{1}).has_value());
 }
 
 TEST_CASE("elements of a known input are dimensions when they fit") {
-  const sample s("X:T shape:I", "Y:T");
+  const sample s(formals<"X:T shape:I">, formals<"Y:T">);
   const tensor<i64> dims({3}, {2, -1, 0});
   const tensor<i64> many(shape{13});
   const tensor<i32> narrow({2}, {4, 5});

@@ -1,6 +1,8 @@
 // Operators as functions on tensors of all kinds.
 #include "tenon/ops/eager.hpp"
 
+#include <cmath>
+
 #include "../doctest.hpp"
 #include "tenon/ops/activation.hpp"
 #include "tenon/ops/arithmetic.hpp"

@@ -128,7 +128,7 @@ TEST_CASE("MatMul of empty matrices with huge dimensions is empty or an error") 
   CHECK(says({big, big, 0}, {0, 0}) == "");
   CHECK(says({0, 0}, {0, i64{1} << 62}) == "");
   CHECK(says({big, 0}, {0, INT64_MAX}) == "MatMul: output 0 would have shape [1099511627776,9223372036854775807], more elements than 64 bits count");
-  CHECK(says({1, 0}, {0, INT64_MAX / 4}).starts_with("MatMul: "));
+  CHECK(says({1, 0}, {0, i64{1} << 62}) == "MatMul: a tensor of shape [1,4611686018427387904] has more bytes than 64 bits count");
 }
 
 TEST_CASE("MatMul names the dtype that it does not multiply") {

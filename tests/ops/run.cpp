@@ -1,34 +1,13 @@
 // Running a node allocates nothing and stays inside the scratch that was asked for, whatever the
 // operator, dtype and layout.
-#include <new>
-
 #include "trial.hpp"
 
 namespace tests::ops {
 
-i64 allocations = 0;
-
-}  // namespace tests::ops
-
-// Counted for the whole program; other tests do not mind.
-void* operator new(std::size_t n) {
-  ++tests::ops::allocations;
-  void* p = std::malloc(n != 0 ? n : 1);
-  if (p == nullptr) std::abort();
-  return p;
-}
-void* operator new[](std::size_t n) { return operator new(n); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-
-namespace tests::ops {
-
 TEST_CASE("a run allocates nothing and keeps to its scratch") {
-  const i64 before = allocations;
-  delete new int;
-  CHECK(allocations > before);  // the count counts
+  const auto before = allocations();
+  ::operator delete(::operator new(1));
+  CHECK(allocations() != before);  // the count counts
   for (const op_info* info : operators().rows)
     for (int d = 1; d < dtype_count; ++d)
       for (layout how : {layout::contiguous, layout::transposed}) {
@@ -45,16 +24,17 @@ TEST_CASE("a run allocates nothing and keeps to its scratch") {
 TEST_CASE("an eager call respects its limit and its memory") {
   const any_tensor x = zeros(dtype::f32, {100});
   const any_view in[] = {x, x};
-  const auto refused = try_apply(row("Add"), nullptr, in, {.limit = 300});
+  const any_op add(row("Add"));
+  const auto refused = try_apply(row("Add"), add.get(), in, {.limit = 300});
   REQUIRE(!refused.has_value());
   if (!refused.has_value()) CHECK(refused.error().message.starts_with("Add: needs "));
   if (!refused.has_value()) CHECK(refused.error().message.ends_with(" bytes, more than the 300 that are left"));
   limited_memory little(100), enough(1 << 16);
-  const auto poor = try_apply(row("Add"), nullptr, in, {.from = &little});
+  const auto poor = try_apply(row("Add"), add.get(), in, {.from = &little});
   REQUIRE(!poor.has_value());
   if (!poor.has_value()) CHECK(poor.error().message == "Add: no memory");
   CHECK(little.used() == 0);
-  CHECK(try_apply(row("Add"), nullptr, in, {.title = "Add 'sum'", .from = &enough}).has_value());
+  CHECK(try_apply(row("Add"), add.get(), in, {.title = "Add 'sum'", .from = &enough}).has_value());
   CHECK(enough.used() == 0);
   CHECK(enough.peak() > 400);
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "../doctest.hpp"
+#include "../support/allocations.hpp"
+#include "../support/operators.hpp"
 #include "../reference/number.hpp"
 #include "tenon/ops/eager.hpp"
 
@@ -13,8 +15,8 @@ using reference::each;
 using reference::layout;
 using reference::number;
 
-/// All operators. conformance.cpp has the only instantiation, the other files find rows by name.
-op_list operators();
+/// All operators, instantiated once for the whole program; files find rows by name.
+inline op_list operators() { return all_operators(); }
 inline const op_info& row(std::string_view name) {
   const op_list all = operators();
   const op_info* r = all.find("", name);
@@ -23,13 +25,11 @@ inline const op_info& row(std::string_view name) {
   return *r;
 }
 
-/// Calls of operator new so far; run.cpp counts them.
-extern i64 allocations;
-
 /// A tensor as numbers.
 struct table : reference::array<number> {
   dtype type = dtype::none;
-  bool bits = false;  ///< the numbers are patterns
+  bool bits = false;   ///< the numbers are patterns
+  bool drawn = false;  ///< equal along the dimensions that the trial's layout repeats
 
   table() : reference::array<number>(shape{0}, layout::contiguous) {}
   table(dtype d, const shape& s) : reference::array<number>(s, layout::contiguous), type(d) {}
@@ -64,9 +64,9 @@ class laid_out {
     else bytes_.assign(places.all.size() * static_cast<std::size_t>(width), std::byte{0xa5});
     std::byte* const start = (t.type == dtype::string ? reinterpret_cast<std::byte*>(strings_.data()) : bytes_.data()) +
                              places.start * width;
+    const number* next = t.all.data() + t.start;
     each(t.dims, [&](const shape& i) {
-      reference::store(t.type, start + reference::offset(i, places.strides) * width,
-                       t.all[static_cast<std::size_t>(8 + reference::offset(i, t.strides))], t.bits);
+      reference::store(t.type, start + reference::offset(i, places.strides) * width, *next++, t.bits);
     });
     view = {t.type, t.dims, places.strides, start};
   }
@@ -101,7 +101,7 @@ class trial {
     if (natural) low = std::max<i64>(low, 0);
     return fill(t, [&] {
       return whole ? number::of(random.between(low, high)) : number(static_cast<double>(random.between(8 * low, 8 * high)) / 8);
-    });
+    }, true);
   }
   /// Patterns (for strings: small numbers), for operators that do not calculate.
   table patterns(const shape& dims) {
@@ -116,17 +116,29 @@ class trial {
       return number::of(static_cast<reference::wide>(width == 16 ? x : x & ((reference::unsigned_wide{1} << 8 * width) - 1)));
     });
   }
+  /// `rounded`: to what the type holds.
   template <class F>
-  table fill(table t, F next) const {
+  table fill(table t, F next, bool rounded = false) const {
     const int last = t.dims.rank() - 1;
+    const bool repeats = type != dtype::string && last >= 0 && static_cast<int>(how) >= reference::writable_layouts;
+    number* to = t.data();
+    t.drawn = true;
     each(t.dims, [&](const shape& i) {
-      shape from = i;
-      if (type != dtype::string && last >= 0) {
-        if (how == layout::first_repeated || how == layout::constant) from[0] = 0;
-        if (how == layout::last_repeated || how == layout::constant) from[last] = 0;
+      number& n = *to++;
+      if (!repeats) {
+        n = next();
+      } else {
+        shape from = i;
+        if (how == layout::first_repeated) from[0] = 0;
+        if (how == layout::last_repeated) from[last] = 0;
         if (how == layout::constant) from = shape::filled(last + 1, 0);
+        n = from == i ? next() : t[from];
       }
-      t[i] = from == i ? next() : t[from];
+      if (rounded) {
+        std::byte stored[8];
+        reference::store(t.type, stored, n, false);
+        n = reference::load(t.type, stored, false);
+      }
     });
     return t;
   }
@@ -143,7 +155,7 @@ class trial {
     // The other inputs lie in another way than the first.
     int turn = 0;
     for (const table* t : inputs) {
-      memory.emplace_back(t != nullptr ? *t : table(dtype::none, shape{0}), turned(turn++));
+      memory.emplace_back(t != nullptr ? *t : table(dtype::none, shape{0}), turned(turn++, t != nullptr && t->drawn));
       views.push_back(memory.back().view);
     }
     ++runs;
@@ -176,7 +188,7 @@ class trial {
   /// As a session runs a node: into memory of exactly the size that was asked for. Twice, so that
   /// something left behind by the first run would be seen.
   result<std::vector<any_tensor>> run_directly(const void* op, std::span<const any_view> in, int outputs) {
-    const int formal_outputs = info.outputs->size;
+    const int formal_outputs = info.outputs.size;
     std::vector<known> k, out(static_cast<std::size_t>(std::max(outputs, formal_outputs)));
     u32 copied = 0;
     std::vector<any_tensor> dense(in.size());
@@ -196,13 +208,14 @@ class trial {
     const auto bytes = static_cast<std::size_t>(scratch_bytes(info, op, k, out, false, copied, true));
     auto* const scratch = static_cast<std::byte*>(std::aligned_alloc(64, bytes + 64));
     std::memset(scratch, 0x5a, bytes + 64);
-    const i64 before = allocations;
+    const auto before = allocations();
     status s;
     for (int i = 0; i < 2 && s.has_value(); ++i) {
       run_context run(in, views, scratch);
       s = run_node(info, op, run);
     }
-    allocated += allocations - before;
+    const auto after = allocations();
+    allocated += after.news - before.news + after.mallocs - before.mallocs;
     for (std::size_t i = 0; i < 64; ++i)
       if (scratch[bytes + i] != std::byte{0x5a}) s = fail(code::invalid, {"wrote behind its scratch"});
     std::free(scratch);
@@ -210,10 +223,10 @@ class trial {
     return made;
   }
 
-  layout turned(int i) const {
-    if (i == 0 || how == layout::contiguous) return how;
+  layout turned(int i, bool drawn) const {
+    if (how == layout::contiguous) return how;
     // Those that repeat stay: the numbers were drawn for them.
-    if (static_cast<int>(how) >= reference::writable_layouts) return how;
+    if (drawn && (i == 0 || static_cast<int>(how) >= reference::writable_layouts)) return how;
     return reference::layouts[(static_cast<int>(how) + i) % reference::writable_layouts];
   }
 };
@@ -241,9 +254,12 @@ void softmax_cases(trial&);
 void split_cases(trial&);
 void transpose_cases(trial&);
 
-/// What an operator says about inputs that it cannot take, or "" when it runs.
+/// What an operator (with its defaults when `op` is null) says about inputs that it cannot take, or ""
+/// when it runs.
 inline std::string complaint(std::string_view name, const void* op, std::initializer_list<any_view> in, int outputs = 0) {
-  const auto r = try_apply(row(name), op, std::span(in.begin(), in.size()), {.outputs = outputs});
+  const any_op plain(row(name));
+  const auto r = try_apply(row(name), op != nullptr ? op : plain.get(), std::span(in.begin(), in.size()),
+                           {.outputs = outputs, .limit = i64{1} << 30});
   return r.has_value() ? std::string() : r.error().message;
 }
 /// Inputs of which only type and shape matter: zeros, or nothing at all where `dims` has a 0 or is huge.

@@ -12,9 +12,11 @@ struct window {
   std::int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 };
 
-/// start + sum over (ky, kx, c) of in(y, x, c) * weight(c, ky, kx), in S; outside the image is zero.
+/// start + sum over (ky, kx, c) of in(y, x, c) * weight(c, ky, kx), in S; outside the image is
+/// zero.
 template <class S, class In, class Weight>
-sum<S> convolve(const window& w, std::int64_t out_y, std::int64_t out_x, S start, In in, Weight weight) {
+sum<S> convolve(const window& w, std::int64_t out_y, std::int64_t out_x, S start, In in,
+                Weight weight) {
   sum<S> r{start, magnitude(start)};
   for (std::int64_t ky = 0; ky < w.kernel_h; ++ky)
     for (std::int64_t kx = 0; kx < w.kernel_w; ++kx)

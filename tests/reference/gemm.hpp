@@ -16,8 +16,10 @@ struct sum {
 
 template <class S>
 S magnitude(S x) {
-  if constexpr (std::is_floating_point_v<S>) return x < 0 ? -x : x;
-  else return x;
+  if constexpr (std::is_floating_point_v<S>)
+    return x < 0 ? -x : x;
+  else
+    return x;
 }
 
 /// start + sum over l of a(i, l) * b(l, j), in S, in the order of l.

@@ -19,7 +19,8 @@ struct generator {
   T next() {
     if constexpr (std::is_floating_point_v<T>)
       return static_cast<T>(static_cast<std::int32_t>(bits()) - (1 << 23)) / T(1 << 21);
-    else return static_cast<T>(static_cast<std::uint64_t>(bits()) * 0x9E3779B97F4A7C15u >> 3);
+    else
+      return static_cast<T>(static_cast<std::uint64_t>(bits()) * 0x9E3779B97F4A7C15u >> 3);
   }
   template <class T>
   std::vector<T> list(std::int64_t n) {

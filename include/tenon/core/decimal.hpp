@@ -11,6 +11,7 @@
 
 #include "config.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 /// A binary format: significand bits, and the exponent of the least number above zero. It decides
@@ -246,3 +247,4 @@ enum class zeros : std::uint8_t {
 }
 
 }  // namespace tenon::inline TENON_BUILD
+TENON_COLD_END

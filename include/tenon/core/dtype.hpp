@@ -116,6 +116,10 @@ struct dtype_set {
     a.bits |= b.bits;
     return a;
   }
+  friend constexpr dtype_set operator&(dtype_set a, dtype_set b) {
+    a.bits &= b.bits;
+    return a;
+  }
   friend constexpr bool operator==(dtype_set, dtype_set) = default;
 };
 
@@ -137,6 +141,17 @@ inline constexpr dtype_set index{dtype::i32, dtype::i64};
 inline constexpr dtype_set fixed_size = numeric | storage_only | boolean | dtype_set{dtype::c64, dtype::c128};
 inline constexpr dtype_set all = fixed_size | dtype_set{dtype::string};
 }  // namespace dtypes
+
+/// The types that operators are compiled for: all, or with -DTENON_DTYPES=f32,i64 (the same for a whole
+/// program) these, which makes a guest smaller. Tensors of every type can be made and moved.
+#ifdef TENON_DTYPES
+inline constexpr dtype_set compiled = [] {
+  using enum dtype;
+  return dtype_set{TENON_DTYPES};
+}();
+#else
+inline constexpr dtype_set compiled = dtypes::all;
+#endif
 
 /// The type kernels compute in: f32 for the small floats, i32/u32 for what is narrower than 32 bits.
 constexpr dtype compute_dtype(dtype d) {
@@ -169,6 +184,12 @@ constexpr bool visit(dtype d, F&& f) {
   return [&]<int... I>(std::integer_sequence<int, I...>) {
     return (one.template operator()<static_cast<dtype>(I + 1)>() || ...);
   }(std::make_integer_sequence<int, dtype_count - 1>());
+}
+
+/// `visit` for kernels: of the types that are compiled.
+template <dtype_set Set, class F>
+constexpr bool dispatch(dtype d, F&& f) {
+  return visit<Set & compiled>(d, std::forward<F>(f));
 }
 
 }  // namespace tenon

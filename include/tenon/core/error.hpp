@@ -21,6 +21,7 @@
 #include <stdexcept>
 #endif
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 enum class code : std::uint8_t {
@@ -132,3 +133,4 @@ T value_or_raise(result<T> r) {
 }
 
 }  // namespace tenon
+TENON_COLD_END

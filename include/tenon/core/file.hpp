@@ -8,6 +8,7 @@
 
 #include "memory.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 /// The bytes of a file.
@@ -44,3 +45,4 @@ inline status write_file(const std::string& path, std::span<const std::byte> byt
 }
 
 }  // namespace tenon::inline TENON_BUILD
+TENON_COLD_END

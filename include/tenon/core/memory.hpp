@@ -8,6 +8,7 @@
 
 #include "shape.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 /// A source of memory. `allocate` returns null when it is exhausted or the limit is reached.
@@ -104,3 +105,4 @@ class buffer {
 };
 
 }  // namespace tenon
+TENON_COLD_END

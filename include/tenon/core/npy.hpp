@@ -5,6 +5,7 @@
 #include "file.hpp"
 #include "value.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace detail {
@@ -434,3 +435,4 @@ inline status save_npy(const std::string& path, const any_view& v) {
 }
 
 }  // namespace tenon::inline TENON_BUILD
+TENON_COLD_END

@@ -7,6 +7,7 @@
 #include "decimal.hpp"
 #include "value.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 /// NumPy's printoptions and their defaults.
@@ -312,3 +313,4 @@ inline std::string to_string(const any_view& v, const print_options& options = {
 }
 
 }  // namespace tenon::inline TENON_BUILD
+TENON_COLD_END

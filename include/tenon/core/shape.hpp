@@ -11,6 +11,7 @@
 
 #include "error.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 using i64 = std::int64_t;
@@ -248,3 +249,4 @@ class extents {
 };
 
 }  // namespace tenon
+TENON_COLD_END

@@ -9,6 +9,7 @@
 #include "dtype.hpp"
 #include "memory.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace detail {
@@ -249,3 +250,4 @@ class tensor {
 };
 
 }  // namespace tenon
+TENON_COLD_END

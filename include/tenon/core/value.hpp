@@ -4,11 +4,14 @@
 
 #include "tensor.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
-/// Dtype, dimensions, strides in elements and a pointer; Byte is std::byte or const std::byte.
-template <class Byte>
+/// Dtype, dimensions, strides in elements and a pointer. (A template over std::byte itself would make
+/// namespace std one of its own, and std::apply a rival of ours.)
+template <bool Writable>
 struct basic_any_view {
+  using Byte = std::conditional_t<Writable, std::byte, const std::byte>;
   dtype type = dtype::none;
   shape dims;
   shape strides;
@@ -20,17 +23,17 @@ struct basic_any_view {
   basic_any_view(dtype d, const shape& s, const shape& step, Byte* p)
       : type(d), dims(s), strides(step), bytes(p) {}
   template <class T, class E>
-    requires(std::is_const_v<Byte> || !std::is_const_v<T>)
+    requires(!Writable || !std::is_const_v<T>)
   basic_any_view(const view<T, E>& v)
       : basic_any_view(dtype_of<T>, shape(v.dims()), v.strides(), reinterpret_cast<Byte*>(v.data())) {}
   template <class T, class E>
-    requires std::is_const_v<Byte>
+    requires(!Writable)
   basic_any_view(const tensor<T, E>& t) : basic_any_view(t.look()) {}
   template <class T, class E>
-    requires(!std::is_const_v<Byte>)
+    requires Writable
   basic_any_view(tensor<T, E>& t) : basic_any_view(t.look()) {}
-  operator basic_any_view<const std::byte>() const
-    requires(!std::is_const_v<Byte>)
+  operator basic_any_view<false>() const
+    requires Writable
   {
     return {type, dims, strides, bytes};
   }
@@ -55,8 +58,8 @@ struct basic_any_view {
   /// False for an optional input that was left out.
   explicit operator bool() const { return type != dtype::none; }
 };
-using any_view = basic_any_view<const std::byte>;
-using mutable_any_view = basic_any_view<std::byte>;
+using any_view = basic_any_view<false>;
+using mutable_any_view = basic_any_view<true>;
 
 /// Owns row-major elements of a dtype known at run time.
 class any_tensor {
@@ -138,3 +141,4 @@ class any_tensor {
 };
 
 }  // namespace tenon
+TENON_COLD_END

@@ -26,14 +26,6 @@ struct inferred {
   std::vector<any_tensor> elements;  ///< of what was folded
 };
 
-/// All sentences in one error: "3 faults in the model:" and a line each, or the one sentence.
-[[gnu::noinline]] inline std::unexpected<error> report(std::vector<error> faults) {
-  if (faults.size() == 1) return std::unexpected(std::move(faults[0]));
-  error all{faults[0].what, join({faults.size(), " faults in the model:"})};
-  for (const error& e : faults) all.message += "\n  " + e.message;
-  return std::unexpected(std::move(all));
-}
-
 namespace detail {
 
 /// The elements of a node's outputs, when all it needs is known and they are small enough.
@@ -43,6 +35,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
   for (const known& k : in) {
     if (k.type == dtype::none) continue;
     if (!k.constant && !info.shape_only) return false;
+    if (k.constant && k.constant.bytes == nullptr && k.constant.size() != 0) return false;  // packed and let go
     in_bytes += k.constant.byte_size();
   }
   for (const known& k : out) out_bytes += count(k.dims) * size_of(k.type);
@@ -65,10 +58,10 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
   inferred r;
   r.at.resize(g.values.size());
   r.nodes.resize(g.nodes.size());
-  std::vector<error> faults;
+  faults found;
   std::vector<bool> broken(g.values.size());
   for (std::size_t i = 0; i < g.values.size(); ++i)
-    if (g.values[i].is_constant()) r.at[i] = {g.values[i].type, g.values[i].dims, g.values[i].constant};
+    if (g.values[i].is_constant()) r.at[i] = {g.values[i].type, g.values[i].dims, g.values[i].constant()};
   for (std::size_t i = 0; i < g.inputs.size(); ++i) r.at[static_cast<unsigned>(g.inputs[i])] = inputs[i];
 
   for (std::size_t i = 0; i < g.nodes.size(); ++i) {
@@ -88,7 +81,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
       s = check_inputs(info, in);
       if (s.has_value()) s = info.infer(n.op.get(), c);
       wait = c.is_later();
-      if (!s.has_value()) faults.push_back(wrap(s.error(), {n.title(), ": "}).error());
+      if (!s.has_value()) found.add(wrap(s.error(), {n.title(), ": "}).error());
     }
     if (skip || !s.has_value()) {
       for (int v : n.outputs)
@@ -103,7 +96,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
     for (std::size_t j = 0; j < out.size(); ++j)
       if (n.outputs[j] >= 0) r.at[static_cast<unsigned>(n.outputs[j])] = out[j];
   }
-  if (!faults.empty()) return report(std::move(faults));
+  if (!found.none()) return std::unexpected(found.all());
   return r;
 }
 

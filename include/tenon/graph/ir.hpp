@@ -2,6 +2,7 @@
 // knows where the graph came from or which operators exist.
 #pragma once
 
+#include "../core/faults.hpp"
 #include "../ops/contract.hpp"
 
 TENON_COLD_BEGIN
@@ -17,14 +18,32 @@ struct value_info {
   bool ranked = false;       ///< dims is known
   shape dims;                ///< -1 where the file has a name or nothing
   std::vector<std::string> symbols;  ///< names of the dimensions of an input, "" for those without
-  any_view constant;         ///< the elements, when they are part of the model
-  any_tensor owned;          ///< owns them, where they are not borrowed from the caller's bytes
   int producer = -1;         ///< the node that writes it, or -1
+  bool fixed = false;        ///< its elements are part of the model
+  const std::byte* elements = nullptr;  ///< null when only a packed form is left of them
+  std::unique_ptr<any_tensor> owned;    ///< holds them, where they are not borrowed from a file's bytes
 
-  bool is_constant() const { return static_cast<bool>(constant); }
+  bool is_constant() const { return fixed; }
+  /// The elements, or an empty view.
+  any_view constant() const { return fixed ? any_view(type, dims, elements) : any_view(); }
   /// Constants borrowed from a file lie where the file has them.
   bool aligned() const {
-    return reinterpret_cast<std::uintptr_t>(constant.bytes) % static_cast<std::uintptr_t>(size_of(constant.type)) == 0;
+    return reinterpret_cast<std::uintptr_t>(elements) % static_cast<std::uintptr_t>(size_of(type)) == 0;
+  }
+  /// From now on a constant, with elements that outlive the graph.
+  void borrow(const any_view& v) {
+    type = v.type, dims = v.dims, elements = v.bytes;
+    ranked = fixed = true;
+  }
+  /// From now on a constant, with elements of its own.
+  void hold(any_tensor t) {
+    owned = std::make_unique<any_tensor>(std::move(t));
+    borrow(*owned);
+  }
+  /// Lets go of the elements; dtype and shape stay known.
+  void release() {
+    owned.reset();
+    elements = nullptr;
   }
 };
 
@@ -37,7 +56,7 @@ struct node {
 
   /// "Conv 'stem'": how messages call it.
   std::string title() const {
-    return name.empty() ? std::string(op.info().name) : join({op.info().name, " '", name, "'"});
+    return tenon::title(op.info().name, name);
   }
 };
 
@@ -58,11 +77,7 @@ struct graph {
   int add_constant(std::string as, any_tensor t) {
     value_info v;
     v.name = std::move(as);
-    v.owned = std::move(t);
-    v.constant = v.owned;
-    v.type = v.constant.type;
-    v.dims = v.constant.dims;
-    v.ranked = true;
+    v.hold(std::move(t));
     return add(std::move(v));
   }
 };

@@ -35,7 +35,7 @@ class model {
   i64 bytes() const {
     i64 n = 0;
     for (const value_info& v : graph_.values)
-      if (v.owned) n += v.constant.byte_size();
+      if (v.owned) n += v.constant().byte_size();
     for (const tenon::node& x : graph_.nodes) n += static_cast<i64>(x.packed.size());
     return n;
   }

@@ -17,11 +17,10 @@ namespace detail {
 /// Copies a constant out of the file's bytes.
 inline status move_out(graph& g, int v, memory* from) {
   value_info& c = g.at(v);
-  auto t = any_tensor::try_make_uninitialized(c.constant.type, c.constant.dims, from);
+  auto t = any_tensor::try_make_uninitialized(c.type, c.dims, from);
   if (!t.has_value()) return std::unexpected(t.error());
-  std::memcpy((*t).data(), c.constant.bytes, static_cast<std::size_t>(c.constant.byte_size()));
-  c.owned = std::move(*t);
-  c.constant = c.owned;
+  std::memcpy((*t).data(), c.elements, static_cast<std::size_t>(c.constant().byte_size()));
+  c.hold(std::move(*t));
   return {};
 }
 
@@ -35,7 +34,7 @@ inline bool constant_inputs(const graph& g, const node& n) {
 
 inline std::vector<any_view> constants_of(const graph& g, const node& n) {
   std::vector<any_view> in;
-  for (int v : n.inputs) in.push_back(v < 0 ? any_view() : g.at(v).constant);
+  for (int v : n.inputs) in.push_back(v < 0 ? any_view() : g.at(v).constant());
   return in;
 }
 
@@ -57,10 +56,7 @@ inline status fold_constants(graph& g, memory* from, rewrite_notes& notes) {
     notes.folded.push_back(n.title());
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (n.outputs[i] < 0) continue;
-      value_info& v = g.at(n.outputs[i]);
-      v.owned = std::move(made[i]);
-      v.constant = v.owned;
-      v.type = v.constant.type, v.dims = v.constant.dims, v.ranked = true;
+      g.at(n.outputs[i]).hold(std::move(made[i]));
     }
     return true;
   });
@@ -120,6 +116,7 @@ class fuser {
 
 /// Packs weights into their operators' own forms.
 inline status pack_weights(graph& g, memory* from) {
+  const std::vector<int> uses = count_uses(g);
   for (node& n : g.nodes) {
     const op_info& info = n.op.info();
     if (info.packs == 0) continue;
@@ -136,11 +133,15 @@ inline status pack_weights(graph& g, memory* from) {
       in.push_back({v.type, v.dims, v});
       if (!v) continue;
       // One aligned (and widened) copy at a time: the packed form is what stays.
-      const dtype wide = info.widen ? compute_dtype(v.type) : v.type;
-      auto t = any_tensor::try_make_uninitialized(wide, v.dims, from);
+      auto t = any_tensor::try_make_uninitialized(v.type, v.dims, from);
       if (!t.has_value()) return std::unexpected(t.error());
-      if (wide == v.type) std::memcpy((*t).data(), v.bytes, static_cast<std::size_t>(v.byte_size()));
-      else kernels::load_elements(v.type, v.bytes, (*t).data(), v.size());
+      std::memcpy((*t).data(), v.bytes, static_cast<std::size_t>(v.byte_size()));
+      if (const dtype wide = compute_dtype(v.type); info.widen && wide != v.type) {
+        auto w = any_tensor::try_make_uninitialized(wide, v.dims, from);
+        if (!w.has_value()) return std::unexpected(w.error());
+        kernels::load_elements(v.type, (*t).data(), (*w).data(), v.size());
+        *t = std::move(*w);
+      }
       v = (*t).look();
       in.back() = {v.type, v.dims, v};
       moved.push_back(std::move(*t));
@@ -151,6 +152,9 @@ inline status pack_weights(graph& g, memory* from) {
     if (!b.has_value()) return wrap(b.error(), {n.title(), ": "});
     info.pack(n.op.get(), views, (*b).data());
     n.packed = std::move(*b);
+    // At once: unpacked and packed weights of a whole model together would double its memory.
+    for (std::size_t i = 0; i < views.size(); ++i)
+      if (views[i] && uses[static_cast<unsigned>(n.inputs[i])] == 1 && g.at(n.inputs[i]).owned) g.at(n.inputs[i]).release();
   }
   return {};
 }
@@ -171,9 +175,7 @@ inline status settle_constants(graph& g, memory* from, bool detach) {
       if (c.aligned() && (c.owned || !detach)) continue;
       if (status s = move_out(g, static_cast<int>(v), from); !s.has_value()) return s;
     } else if (c.owned || detach) {
-      // The shape stays known; the elements live on in packed form.
-      c.owned = {};
-      c.constant.bytes = nullptr;
+      c.release();  // the elements live on in packed form
     }
   }
   return {};

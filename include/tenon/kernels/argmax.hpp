@@ -95,22 +95,10 @@ template <class T>
 inline constexpr seeker seeker_of{&seeking<T>::row, &seeking<T>::column};
 
 inline const seeker* find_seeker(dtype compute) {
-  switch (compute) {
-    case dtype::f32:
-      return &seeker_of<float>;
-    case dtype::f64:
-      return &seeker_of<double>;
-    case dtype::i32:
-      return &seeker_of<i32>;
-    case dtype::u32:
-      return &seeker_of<u32>;
-    case dtype::i64:
-      return &seeker_of<i64>;
-    case dtype::u64:
-      return &seeker_of<u64>;
-    default:
-      return nullptr;
-  }
+  const seeker* s = nullptr;
+  dispatch<dtype_set{dtype::f32, dtype::f64, dtype::i32, dtype::u32, dtype::i64, dtype::u64}>(
+      compute, [&]<class T>() { s = &seeker_of<T>; });
+  return s;
 }
 
 }  // namespace detail

@@ -91,11 +91,11 @@ inline void cast(dtype from, const void* x, dtype to, void* y, i64 n, const cast
   auto* target = static_cast<std::byte*>(y);
   for (i64 i = 0; i < n; i += detail::cast_chunk) {
     const i64 m = std::min(detail::cast_chunk, n - i);
-    visit<detail::castable>(from, [&]<class T>() {
+    dispatch<detail::castable>(from, [&]<class T>() {
       detail::load_carried(reinterpret_cast<const T*>(source + i * size_of(from)), chunk, m);
     });
     detail::change_carrier(chunk, m, detail::carrier_of(from), to);
-    visit<detail::castable>(to, [&]<class T>() {
+    dispatch<detail::castable>(to, [&]<class T>() {
       detail::store_carried(chunk, reinterpret_cast<T*>(target + i * size_of(to)), m, rules);
     });
   }

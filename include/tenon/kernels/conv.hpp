@@ -18,8 +18,8 @@ enum class conv_algorithm : std::uint8_t {
 
 constexpr conv_algorithm algorithm_of(const conv_shape& s) {
   if (s.groups == s.in_channels && s.groups > 1) return conv_algorithm::depthwise;
-  if (s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 &&
-      s.pad_top == 0 && s.pad_left == 0 && s.out_h == s.in_h && s.out_w == s.in_w)
+  if (s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
+      s.pad_left == 0 && s.out_h == s.in_h && s.out_w == s.in_w)
     return conv_algorithm::pointwise;
   return conv_algorithm::windows;
 }

@@ -5,8 +5,9 @@
 
 namespace tenon::inline TENON_BUILD::kernels {
 
-/// Sizes in pixels and channels, already checked: the output's agree with the rest, none is negative,
-/// steps are at least 1, channels divide by groups. Padding at the end follows from the output's size.
+/// Sizes in pixels and channels, already checked: the output's agree with the rest, none is
+/// negative, steps are at least 1, channels divide by groups. Padding at the end follows from the
+/// output's size.
 struct conv_shape {
   i64 batch = 1;
   i64 in_h = 1, in_w = 1, in_channels = 1;

@@ -1,6 +1,6 @@
 // Depthwise convolution, channels-last: four output pixels at a time, channels in the lanes. Where
-// four neighbours have all their columns inside the image their windows overlap and slide; pixels at
-// the edges, and every unusual step, go through a table of pointers, with zeros for the padding.
+// four neighbours have all their columns inside the image their windows overlap and slide; pixels
+// at the edges, and every unusual step, go through a table of pointers, with zeros for the padding.
 // The sum runs over (y, x) from the bias on in all of them.
 #pragma once
 
@@ -52,17 +52,19 @@ struct block_run {
 
 template <class T>
 TENON_INLINE tile_vec<T> bounded(tile_vec<T> x, tile_vec<T> low, tile_vec<T> high) {
-  if constexpr (std::is_floating_point_v<T>) return simd::clamp(x, low, high);
-  else return x;
+  if constexpr (std::is_floating_point_v<T>)
+    return simd::clamp(x, low, high);
+  else
+    return x;
 }
 
 // Four neighbouring output pixels whose windows, `rows` rows of `width` <= slide taps, lie inside
 // the image. The loop over rows is a real one, and so are the exits after each tap: they keep
 // engines from loading everything first, which spills.
 template <class T, int Stride>
-[[gnu::noinline]] void slide_tile(block_run<T> run, std::ptrdiff_t pixel, std::ptrdiff_t row, int rows,
-                                  int width, std::ptrdiff_t packed_step, std::ptrdiff_t out_pixel, T lowest,
-                                  T highest) {
+[[gnu::noinline]] void slide_tile(block_run<T> run, std::ptrdiff_t pixel, std::ptrdiff_t row,
+                                  int rows, int width, std::ptrdiff_t packed_step,
+                                  std::ptrdiff_t out_pixel, T lowest, T highest) {
   using V = tile_vec<T>;
   constexpr int lanes = tile<T>::lanes;
   const std::ptrdiff_t column = Stride * pixel;
@@ -75,14 +77,16 @@ template <class T, int Stride>
     V a0 = V::load(run.bias), a1 = a0, a2 = a0, a3 = a0;
     run.bias += lanes;
     const auto tap = [&](V k, V x0, V x1, V x2, V x3) __attribute__((always_inline)) {
-      a0 = mul_add(x0, k, a0), a1 = mul_add(x1, k, a1), a2 = mul_add(x2, k, a2), a3 = mul_add(x3, k, a3);
+      a0 = mul_add(x0, k, a0), a1 = mul_add(x1, k, a1), a2 = mul_add(x2, k, a2),
+      a3 = mul_add(x3, k, a3);
     };
     for (int left = rows;;) {
       int taps = width;
       simd::opaque(taps);
-      // Tap t of pixel j reads column t + j * Stride, so three of four slide over from tap t - Stride.
+      // Tap t of pixel j reads column t + j * Stride: three of four slide over from tap t - Stride.
       const T* p = line;
-      V x0 = V::load(p), x1 = V::load(p += column), x2 = V::load(p += column), x3 = V::load(p += column);
+      V x0 = V::load(p), x1 = V::load(p += column), x2 = V::load(p += column),
+        x3 = V::load(p += column);
       V y0, y1, y2, y3;
       for (;;) {
         tap(V::load(w), x0, x1, x2, x3);
@@ -91,22 +95,29 @@ template <class T, int Stride>
           y0 = x1, y1 = x2, y2 = x3, y3 = V::load(p += pixel);
         } else {
           p = line + pixel;
-          y0 = V::load(p), y1 = V::load(p += column), y2 = V::load(p += column), y3 = V::load(p += column);
+          y0 = V::load(p), y1 = V::load(p += column), y2 = V::load(p += column),
+          y3 = V::load(p += column);
         }
         tap(V::load(w + lanes), y0, y1, y2, y3);
         if (taps == 2) break;
-        if constexpr (Stride == 1) x0 = y1, x1 = y2, x2 = y3;
-        else x0 = x1, x1 = x2, x2 = x3;
+        if constexpr (Stride == 1)
+          x0 = y1, x1 = y2, x2 = y3;
+        else
+          x0 = x1, x1 = x2, x2 = x3;
         x3 = V::load(p += pixel);
         tap(V::load(w + 2 * lanes), x0, x1, x2, x3);
         if (taps == 3) break;
-        if constexpr (Stride == 1) y0 = x1, y1 = x2, y2 = x3;
-        else y0 = y1, y1 = y2, y2 = y3;
+        if constexpr (Stride == 1)
+          y0 = x1, y1 = x2, y2 = x3;
+        else
+          y0 = y1, y1 = y2, y2 = y3;
         y3 = V::load(p += pixel);
         tap(V::load(w + 3 * lanes), y0, y1, y2, y3);
         if (taps == 4) break;
-        if constexpr (Stride == 1) x0 = y1, x1 = y2, x2 = y3;
-        else x0 = x1, x1 = x2, x2 = x3;
+        if constexpr (Stride == 1)
+          x0 = y1, x1 = y2, x2 = y3;
+        else
+          x0 = x1, x1 = x2, x2 = x3;
         tap(V::load(w + 4 * lanes), x0, x1, x2, V::load(p + pixel));
         break;
       }
@@ -126,7 +137,8 @@ template <class T, int Stride>
 
 // Four output pixels anywhere: table[tap][pixel] points at channel 0 of what the tap reads.
 template <class T>
-[[gnu::noinline]] void table_tile(const depthwise_job<T>& job, const T* const* table, T* const* out) {
+[[gnu::noinline]] void table_tile(const depthwise_job<T>& job, const T* const* table,
+                                  T* const* out) {
   using V = tile_vec<T>;
   constexpr int lanes = tile<T>::lanes;
   const V low(job.low), high(job.high);
@@ -201,8 +213,8 @@ class pixel_table {
 
 // Any number of output channels per group, any strides: one element at a time.
 template <class T>
-[[gnu::noinline]] void depthwise_plain(const conv_shape& s, const image<T>& in, const T* packed, T* out,
-                                       i64 out_stride, const T* bias, T low, T high) {
+[[gnu::noinline]] void depthwise_plain(const conv_shape& s, const image<T>& in, const T* packed,
+                                       T* out, i64 out_stride, const T* bias, T low, T high) {
   constexpr i64 lanes = tile<T>::lanes;
   const i64 per_group = s.group_out();
   for (i64 n = 0; n < s.batch; ++n)
@@ -226,7 +238,8 @@ template <class T>
                 sum += channel[iy * in.y + ix * in.x] * *w;
             }
           }
-          if constexpr (std::is_floating_point_v<T>) sum = sum < low ? low : high < sum ? high : sum;
+          if constexpr (std::is_floating_point_v<T>)
+            sum = sum < low ? low : high < sum ? high : sum;
           out[c] = sum;
         }
 }
@@ -236,7 +249,8 @@ template <class T>
 /// Size of packed depthwise weights: in blocks of lanes, [block][tap][lane].
 template <class T>
 constexpr i64 packed_depthwise_bytes(const conv_shape& s) {
-  return (detail::in_lanes<T>(s) ? detail::padded_channels<T>(s) : s.out_channels) * s.taps() * static_cast<i64>(sizeof(T));
+  return (detail::in_lanes<T>(s) ? detail::padded_channels<T>(s) : s.out_channels) * s.taps() *
+         static_cast<i64>(sizeof(T));
 }
 
 /// Packs contiguous weights [out_channels][1][kernel_h][kernel_w].
@@ -276,8 +290,8 @@ template <class T>
     T* const zeros = static_cast<T*>(scratch);
     const auto table = reinterpret_cast<const T**>(zeros + detail::padded_channels<T>(s));
     for (i64 c = 0; c < s.in_channels; ++c) zeros[c] = T(0);
-    const detail::depthwise_job<T> job{packed, e.bias ? e.bias : zeros, s.out_channels,
-                                       static_cast<int>(s.taps()), low, high};
+    const detail::depthwise_job<T> job{
+        packed, e.bias ? e.bias : zeros, s.out_channels, static_cast<int>(s.taps()), low, high};
     // Output columns whose windows lie inside the image.
     const bool slides = s.dilation_w == 1 && s.stride_w <= 2 && s.kernel_w <= detail::slide;
     const i64 span = s.in_w - s.kernel_w + s.pad_left;
@@ -288,7 +302,8 @@ template <class T>
     const auto slide = s.stride_w == 1 ? &detail::slide_tile<T, 1> : &detail::slide_tile<T, 2>;
     const auto packed_step = static_cast<std::ptrdiff_t>(s.taps() * lanes);
     detail::pixel_table<T> edge(job, s, in, zeros, table);
-    const auto pixel = static_cast<std::ptrdiff_t>(in.x), row = static_cast<std::ptrdiff_t>(in.y * s.dilation_h);
+    const auto pixel = static_cast<std::ptrdiff_t>(in.x),
+               row = static_cast<std::ptrdiff_t>(in.y * s.dilation_h);
     T* to = out;
     for (i64 n = 0; n < s.batch; ++n) {
       for (i64 y = 0; y < s.out_h; ++y, to += s.out_w * out_stride) {
@@ -306,9 +321,9 @@ template <class T>
                           (x * s.stride_w - s.pad_left) * in.x;
           const auto run = [&](i64 c, i64 first, i64 blocks) {
             const T* w = packed + first * packed_step + ky0 * s.kernel_w * lanes;
-            slide({from + c, w, job.bias + c, to + x * out_stride + c, static_cast<int>(blocks)}, pixel, row,
-                  static_cast<int>(ky1 - ky0), static_cast<int>(s.kernel_w), packed_step,
-                  static_cast<std::ptrdiff_t>(out_stride), low, high);
+            slide({from + c, w, job.bias + c, to + x * out_stride + c, static_cast<int>(blocks)},
+                  pixel, row, static_cast<int>(ky1 - ky0), static_cast<int>(s.kernel_w),
+                  packed_step, static_cast<std::ptrdiff_t>(out_stride), low, high);
           };
           const i64 whole = s.out_channels / lanes;
           run(0, 0, whole);
@@ -320,8 +335,8 @@ template <class T>
     edge.finish();
   }
   if (!later) return;
-  detail::finish_rows<T>(out, out_stride, e.residual, e.residual_stride, e.residual_scale, e.low, e.high,
-                         s.batch * s.out_h * s.out_w, s.out_channels);
+  detail::finish_rows<T>(out, out_stride, e.residual, e.residual_stride, e.residual_scale, e.low,
+                         e.high, s.batch * s.out_h * s.out_w, s.out_channels);
 }
 
 }  // namespace tenon::inline TENON_BUILD::kernels

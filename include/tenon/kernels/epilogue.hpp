@@ -9,8 +9,8 @@
 
 namespace tenon::inline TENON_BUILD::kernels {
 
-/// What happens to the product of a row before it is stored: clamp(bias + product + scale * residual).
-/// Integers are not clamped.
+/// What happens to the product of a row before it is stored: clamp(bias + product + scale *
+/// residual). Integers are not clamped.
 template <class T>
 struct epilogue {
   const T* bias = nullptr;      ///< one per column, not padded; where the sums start
@@ -22,12 +22,16 @@ struct epilogue {
   T high = highest();
 
   static constexpr T lowest() {
-    if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
-    else return std::numeric_limits<T>::lowest();
+    if constexpr (std::is_floating_point_v<T>)
+      return -std::numeric_limits<T>::infinity();
+    else
+      return std::numeric_limits<T>::lowest();
   }
   static constexpr T highest() {
-    if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::infinity();
-    else return std::numeric_limits<T>::max();
+    if constexpr (std::is_floating_point_v<T>)
+      return std::numeric_limits<T>::infinity();
+    else
+      return std::numeric_limits<T>::max();
   }
   constexpr bool clamps() const {
     return std::is_floating_point_v<T> && (low != lowest() || high != highest());
@@ -36,8 +40,8 @@ struct epilogue {
 
 namespace detail {
 
-// Residual and clamp on rows of C that are still in L1. Not in the registers of the inner loop: that
-// tips register allocation, and here it is one pass per k elements of work.
+// Residual and clamp on rows of C that are still in L1. Not in the registers of the inner loop:
+// that tips register allocation, and here it is one pass per k elements of work.
 template <class T>
 [[gnu::noinline]] void finish_rows(T* c, i64 c_stride, const T* residual, i64 residual_stride,
                                    T residual_scale, T low, T high, i64 rows, i64 n) {
@@ -45,8 +49,10 @@ template <class T>
   constexpr i64 lanes = tile<T>::lanes;
   const V scale(residual_scale), lo(low), hi(high);
   const auto clamp = [&](V x) {
-    if constexpr (std::is_floating_point_v<T>) return simd::clamp(x, lo, hi);
-    else return x;
+    if constexpr (std::is_floating_point_v<T>)
+      return simd::clamp(x, lo, hi);
+    else
+      return x;
   };
   for (i64 r = 0; r < rows; ++r, c += c_stride) {
     i64 j = 0;

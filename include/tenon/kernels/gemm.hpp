@@ -20,16 +20,20 @@ namespace detail {
 
 // The tile rows [0, rows) x columns [0, n) of one block of columns and of k.
 template <class T>
-[[gnu::noinline]] void multiply_panels(const T* panel, const T* b, std::ptrdiff_t b_stride, i64 depth,
-                                       T* c, i64 c_stride, const T* init, std::ptrdiff_t init_stride,
-                                       std::ptrdiff_t init_step, int rows, i64 n) {
+[[gnu::noinline]] void multiply_panels(const T* panel, const T* b, std::ptrdiff_t b_stride,
+                                       i64 depth, T* c, i64 c_stride, const T* init,
+                                       std::ptrdiff_t init_stride, std::ptrdiff_t init_step,
+                                       int rows, i64 n) {
   using G = tile<T>;
   constexpr std::ptrdiff_t nr = G::columns;
   const auto k = static_cast<std::ptrdiff_t>(depth);
-  const auto full = [&](T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t from_stride) {
+  const auto full = [&](T* to, std::ptrdiff_t to_stride, const T* from,
+                        std::ptrdiff_t from_stride) {
     const panel_end<T> e(b, k);
-    if (rows == 1) multiply_row<T, 1>(e.e0, panel, b, 0, to, from, 0);
-    else multiply_tile<T>(e.e0, e.e1, e.e2, e.e3, panel, b, to, to_stride, from, from_stride);
+    if (rows == 1)
+      multiply_row<T, 1>(e.e0, panel, b, 0, to, from, 0);
+    else
+      multiply_tile<T>(e.e0, e.e1, e.e2, e.e3, panel, b, to, to_stride, from, from_stride);
   };
   if (rows == 1) {
     for (; n >= nr * G::row_panels; n -= nr * G::row_panels) {
@@ -68,10 +72,11 @@ constexpr i64 block_size(i64 size, i64 most, i64 unit) {
   return (block + unit - 1) / unit * unit;
 }
 
-// Few columns: with the roles of A and B exchanged, their transposed product fills the lanes with rows.
+// Few columns: with A and B exchanged, their transposed product fills the lanes with rows.
 template <class T>
-[[gnu::noinline]] void multiply_narrow(i64 m, i64 n, i64 k, const row_source<T>& a, const T* packed_b,
-                                       T* c, i64 c_stride, const epilogue<T>& e, T* splatted) {
+[[gnu::noinline]] void multiply_narrow(i64 m, i64 n, i64 k, const row_source<T>& a,
+                                       const T* packed_b, T* c, i64 c_stride, const epilogue<T>& e,
+                                       T* splatted) {
   using G = tile<T>;
   constexpr i64 nr = G::columns;
   T* const panel = splatted + G::depth * G::rows * G::lanes;
@@ -88,7 +93,7 @@ template <class T>
       alignas(16) T sums[G::rows * G::columns] = {};
       for (int i = 0; i < rows; ++i)
         for (i64 j = 0; j < n; ++j)
-          sums[j * nr + i] = k0 > 0   ? out[i * c_stride + j]
+          sums[j * nr + i] = k0 > 0    ? out[i * c_stride + j]
                              : !e.bias ? T(0)
                                        : e.bias[e.bias_per_row ? i0 + i : j];
       a.interleave(a.self, panel, i0, rows, k0, kc);

@@ -11,11 +11,11 @@ namespace tenon::inline TENON_BUILD::kernels {
 
 /// The type in which the product of T is computed: wrapping integers are unsigned ones.
 template <class T>
-using gemm_element = std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>,
-                                        std::type_identity<T>>::type;
+using gemm_element =
+    std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
 
-/// Elements of B[k, n], wherever they are. A row index may be split in two, k = outer * inner_size +
-/// inner, which is how convolution weights OIHW are read in the order HWI.
+/// Elements of B[k, n], wherever they are. A row index may be split in two, k = outer * inner_size
+/// + inner, which is how convolution weights OIHW are read in the order HWI.
 template <class T>
 struct b_source {
   const T* data;
@@ -32,7 +32,8 @@ constexpr i64 packed_b_bytes(i64 k, i64 n) {
   return panels * tile<T>::columns * k * static_cast<i64>(sizeof(T));
 }
 
-/// Packs scale * B into [panel][k][column], the last panel filled up with zeros. 16-byte aligned `out`.
+/// Packs scale * B into [panel][k][column], the last panel filled up with zeros. 16-byte aligned
+/// `out`.
 template <class T>
 [[gnu::noinline]] void pack_b(i64 k, i64 n, const b_source<T>& b, T* out, T scale = T(1)) {
   constexpr i64 nr = tile<T>::columns;
@@ -69,8 +70,8 @@ namespace detail {
 // Splats `count` columns of `Rows` rows into a panel and returns its end. `contiguous`: each row
 // pointer goes on in steps of 1, or stays (step 0) on at least `lanes` equal elements.
 template <class T, int Rows>
-[[gnu::noinline]] T* splat_rows(T* panel, const T* const* from, const std::ptrdiff_t* step, i64 count,
-                                bool contiguous) {
+[[gnu::noinline]] T* splat_rows(T* panel, const T* const* from, const std::ptrdiff_t* step,
+                                i64 count, bool contiguous) {
   using V = tile_vec<T>;
   constexpr int lanes = tile<T>::lanes;
   const T* p[Rows];
@@ -129,9 +130,12 @@ constexpr int packed_rows(packing way) {
   return way == packing::splat_one ? 1 : way == packing::splat ? tile<T>::rows : tile<T>::columns;
 }
 template <class T, packing Way>
-T* pack_rows(T* panel, const T* const* from, const std::ptrdiff_t* step, i64 count, bool contiguous) {
-  if constexpr (Way == packing::interleave) return interleave_rows<T>(panel, from, step, count, contiguous);
-  else return splat_rows<T, packed_rows<T>(Way)>(panel, from, step, count, contiguous);
+T* pack_rows(T* panel, const T* const* from, const std::ptrdiff_t* step, i64 count,
+             bool contiguous) {
+  if constexpr (Way == packing::interleave)
+    return interleave_rows<T>(panel, from, step, count, contiguous);
+  else
+    return splat_rows<T, packed_rows<T>(Way)>(panel, from, step, count, contiguous);
 }
 
 // The row source of an object with `template <packing> void pack(...)`.
@@ -140,8 +144,10 @@ constexpr row_source<T> source_of(const Rows& rows) {
   return {&rows,
           [](const void* self, T* panel, i64 row, int count, i64 k, i64 depth) {
             const auto& r = *static_cast<const Rows*>(self);
-            if (count == 1) r.template pack<packing::splat_one>(panel, row, count, k, depth);
-            else r.template pack<packing::splat>(panel, row, count, k, depth);
+            if (count == 1)
+              r.template pack<packing::splat_one>(panel, row, count, k, depth);
+            else
+              r.template pack<packing::splat>(panel, row, count, k, depth);
           },
           [](const void* self, T* panel, i64 row, int count, i64 k, i64 depth) {
             const auto& r = *static_cast<const Rows*>(self);

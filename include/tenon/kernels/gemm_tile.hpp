@@ -18,13 +18,14 @@ using i64 = std::int64_t;
 template <class T>
 struct tile {
   static constexpr int lanes = simd::arch::scalar ? 1 : 16 / sizeof(T);  ///< elements in a register
-  static constexpr int rows = lanes == 1 ? 2 : 4;    ///< rows of C in a tile
-  static constexpr int vectors = lanes == 1 ? 4 : 2; ///< registers of C in one row of a tile
+  static constexpr int rows = lanes == 1 ? 2 : 4;                        ///< rows of C in a tile
+  static constexpr int vectors = lanes == 1 ? 4 : 2;  ///< registers of C in one row of a tile
   static constexpr int columns = vectors * lanes;
-  static constexpr int steps = simd::arch::relaxed ? 2 : 4;  ///< steps along k between two back edges
-  static constexpr int row_panels = 3;                 ///< B panels side by side when A has one row
-  static constexpr i64 depth = 256;                    ///< k of one block: a panel of A in L1
-  static constexpr i64 width = 512;  ///< columns of one block: depth x width of B stays in L2
+  static constexpr int steps =
+      simd::arch::relaxed ? 2 : 4;      ///< steps along k between two back edges
+  static constexpr int row_panels = 3;  ///< B panels side by side when A has one row
+  static constexpr i64 depth = 256;     ///< k of one block: a panel of A in L1
+  static constexpr i64 width = 512;     ///< columns of one block: depth x width of B stays in L2
 };
 
 template <class T>
@@ -81,7 +82,7 @@ template <class T>
       acc[i * G::vectors + j] = V::load(init + i * init_stride + j * G::lanes);
   for (;;) {
     // Hides the pointers from loop strength reduction, so that offsets stay in the loads. The exits
-    // in the middle are anchors: without them engines hoist all loads of the loop above its arithmetic.
+    // in the middle are anchors: without them engines hoist all loads above the arithmetic.
     simd::opaque(a);
     simd::opaque(b);
     detail::step<T, 0>(a, b, acc, rows);

@@ -32,6 +32,18 @@ struct target {
 
 namespace detail {
 
+// The operator behind the pointer, which may be null for one without members. Small ones are
+// copied: the compiler could not tell that the loop's stores leave them alone.
+template <class Op>
+TENON_INLINE decltype(auto) body_of(const void* op) {
+  if constexpr (std::is_empty_v<Op>)
+    return Op{};
+  else if constexpr (std::is_trivially_copyable_v<Op>)
+    return Op(*static_cast<const Op*>(op));
+  else
+    return (*static_cast<const Op*>(op));
+}
+
 template <class W, int N, class T>
 TENON_INLINE auto load_lanes(const void* p, std::size_t i) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -66,10 +78,10 @@ void body_tile(const void* op, const void* const* in, void* out, i64 n) {
   using W = simd::sized_int<widest>;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     const void* const p[] = {in[I]...};
+    const Op& body = detail::body_of<Op>(op);
     const auto end = static_cast<std::size_t>(n);
     for (std::size_t i = 0; i < end; i += N)
-      detail::store_lanes((*static_cast<const Op*>(op))(detail::load_lanes<W, N, In>(p[I], i)...),
-                          out, i);
+      detail::store_lanes(body(detail::load_lanes<W, N, In>(p[I], i)...), out, i);
   }(std::index_sequence_for<In...>{});
 }
 template <class Op, class T>

@@ -246,27 +246,14 @@ inline bool max_pool(dtype type, const void* in, const shape& in_strides, void* 
   pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
   p.indices = indices;
   p.column_major = column_major;
-  const auto run = [&]<class T>(T lowest) {
+  const bool known = dispatch<dtype_set{dtype::f32, dtype::f64, dtype::i8, dtype::u8}>(type, [&]<class T>() {
     p.reduce = &pool_lanes<pool_most, T>;
     if (indices) p.find = &pool_index<T>;
+    using limits = std::numeric_limits<T>;
+    const T lowest = limits::has_infinity ? -limits::infinity() : limits::lowest();
     std::memcpy(&p.empty, &lowest, sizeof lowest);
-  };
-  switch (type) {
-    case dtype::f32:
-      run(-std::numeric_limits<float>::infinity());
-      break;
-    case dtype::f64:
-      run(-std::numeric_limits<double>::infinity());
-      break;
-    case dtype::i8:
-      run(std::numeric_limits<i8>::min());
-      break;
-    case dtype::u8:
-      run(u8{0});
-      break;
-    default:
-      return false;
-  }
+  });
+  if (!known) return false;
   p.run();
   return true;
 }
@@ -277,10 +264,10 @@ inline bool average_pool(dtype type, const void* in, const shape& in_strides, vo
                          const shape& out_strides, const shape& in_dims, const shape& out_dims,
                          const window& w, bool count_include_pad) {
   using namespace detail;
-  if (type != dtype::f32 && type != dtype::f64) return false;
   pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
   p.include_pad = count_include_pad;
-  p.reduce = type == dtype::f32 ? &pool_lanes<pool_mean, float> : &pool_lanes<pool_mean, double>;
+  if (!dispatch<dtype_set{dtype::f32, dtype::f64}>(type, [&]<class T>() { p.reduce = &pool_lanes<pool_mean, T>; }))
+    return false;
   p.run();
   return true;
 }

@@ -72,7 +72,7 @@ template <class M, class Op, class T>
 void accumulate(const void* op, const void* x, i64 stride, i64 rows, void* acc, const void* shift) {
   using V = simd::full_vec<T>;
   constexpr int N = V::lanes;
-  const Op& o = *static_cast<const Op*>(op);
+  const Op& o = body_of<Op>(op);
   const auto term = [&](V v, int i) __attribute__((always_inline)) {
     if constexpr (requires { o.term(v, v); })
       return o.term(v, V::load(static_cast<const T*>(shift) + i));
@@ -122,7 +122,7 @@ void gather(void* block) {
 template <class Op, class T>
 void finish(const void* op, void* acc, const void* shift, i64 bytes, i64 count) {
   using V = simd::full_vec<T>;
-  const Op& o = *static_cast<const Op*>(op);
+  const Op& o = body_of<Op>(op);
   // An empty mean is NaN in floats; integers must not trap.
   const V n(static_cast<T>(std::is_integral_v<T> ? std::max<i64>(count, 1) : count));
   auto* a = static_cast<T*>(acc);

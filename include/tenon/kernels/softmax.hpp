@@ -80,13 +80,18 @@ inline constexpr softmax_steps softmax_steps_of{
     &softmax_loops<T>::splat,
     &softmax_loops<T>::close,
     std::bit_cast<Bits>(-std::numeric_limits<T>::infinity())};
+inline const softmax_steps& steps_for(dtype compute) {
+  if constexpr (compiled.has(dtype::f64))
+    if (compute == dtype::f64) return softmax_steps_of<double, u64>;
+  return softmax_steps_of<float, u32>;
+}
 
 class softmaxing {
  public:
   softmaxing(const operand& in, const target& out, const shape& dims, int axis, bool log)
       : in_(in),
         out_(out),
-        f_(in.compute == dtype::f64 ? softmax_steps_of<double, u64> : softmax_steps_of<float, u32>),
+        f_(steps_for(in.compute)),
         width_(size_of(in.compute)),
         lanes_(64 / width_),
         size_(dims[axis]),

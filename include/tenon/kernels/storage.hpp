@@ -16,14 +16,14 @@ inline constexpr dtype_set converted_types =
 
 /// n contiguous elements stored as `storage`, as its compute type; false where there is nothing to convert.
 [[gnu::noinline]] inline bool load_elements(dtype storage, const void* from, void* to, i64 n) {
-  return visit<detail::converted_types>(storage, [&]<class S>() {
+  return dispatch<detail::converted_types>(storage, [&]<class S>() {
     simd::load_tile(static_cast<const S*>(from), static_cast<compute_t<S>*>(to), n);
   });
 }
 
 /// The reverse: small floats round to nearest even, integers wrap.
 [[gnu::noinline]] inline bool store_elements(dtype storage, const void* from, void* to, i64 n) {
-  return visit<detail::converted_types>(storage, [&]<class S>() {
+  return dispatch<detail::converted_types>(storage, [&]<class S>() {
     simd::store_tile(static_cast<const compute_t<S>*>(from), static_cast<S*>(to), n);
   });
 }

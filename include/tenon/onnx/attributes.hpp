@@ -5,6 +5,7 @@
 #include "../graph/ir.hpp"
 #include "tensor.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 /// Reads the attributes of a node, adds faults for what is wrong with them, and fills the operator.
@@ -176,7 +177,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       all.reserve(more);
       in_.left.give_back(static_cast<i64>(have) * each);
     }
-    const signature& s = *node_->op.info().inputs;
+    const signature& s = node_->op.info().inputs;
     if (inputs() <= i) node_->inputs.resize(static_cast<std::size_t>(i) + 1, -1);
     node_->inputs[static_cast<unsigned>(i)] =
         graph_->add_constant(join({s.at(i).name, " of ", from_.title()}), std::move(constant));
@@ -263,3 +264,4 @@ class attribute_importer final : public attribute_sink, public old_node {
 };
 
 }  // namespace tenon
+TENON_COLD_END

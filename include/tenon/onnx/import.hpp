@@ -7,6 +7,7 @@
 #include "order.hpp"
 #include "sniff.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 inline constexpr int oldest_ir = 3, newest_ir = 14;
@@ -187,12 +188,8 @@ class importer {
   }
 
   void keep(value_info& v, constant_data&& c) {
-    if (!c.view) return;
-    v.constant = c.view;
-    v.owned = std::move(c.owned);
-    v.type = c.view.type;
-    v.dims = c.view.dims;
-    v.ranked = true;
+    if (c.owned) v.hold(std::move(c.owned));
+    else if (c.view) v.borrow(c.view);
   }
 
   bool define_values() {
@@ -366,15 +363,15 @@ class importer {
     to.op = any_op(*row);
     attribute_importer attributes(n, in_);
     if (!attributes.read() || !attributes.fill(graph_, to, opset)) return false;
-    const auto least = static_cast<std::size_t>(row->inputs->least());
+    const auto least = static_cast<std::size_t>(row->inputs.least());
     while (to.inputs.size() > least && to.inputs.back() < 0)
       to.inputs.pop_back();
     // What only planning fills is not for files.
-    const int filled = row->fuse.residual >= 0 ? row->fuse.residual : row->inputs->size;
-    check_count(n, *row->inputs, filled, static_cast<int>(to.inputs.size()), "takes ", " input");
-    check_count(n, *row->outputs, row->outputs->size, static_cast<int>(to.outputs.size()), "gives ", " output");
-    for (int i = 0; i < std::min(row->inputs->least(), static_cast<int>(to.inputs.size())); ++i)
-      if (const formal& f = row->inputs->at(i); to.inputs[static_cast<unsigned>(i)] < 0 && !f.optional)
+    const int filled = row->fuse.residual >= 0 ? row->fuse.residual : row->inputs.size;
+    check_count(n, row->inputs, filled, static_cast<int>(to.inputs.size()), "takes ", " input");
+    check_count(n, row->outputs, row->outputs.size, static_cast<int>(to.outputs.size()), "gives ", " output");
+    for (int i = 0; i < std::min(row->inputs.least(), static_cast<int>(to.inputs.size())); ++i)
+      if (const formal& f = row->inputs.at(i); to.inputs[static_cast<unsigned>(i)] < 0 && !f.optional)
         if (left_out(n, i)) fault(n, code::invalid, {"input ", f.name, " is left out"});
     return true;
   }
@@ -455,3 +452,4 @@ class importer {
 }
 
 }  // namespace tenon
+TENON_COLD_END

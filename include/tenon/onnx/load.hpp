@@ -5,27 +5,37 @@
 #include "../ops/all.hpp"
 #include "import.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 struct load_options {
   memory* from = nullptr;  ///< for weights and decoded tensors
+  bool detach = false;     ///< copy what is needed of the bytes, which then may go
 };
 
 /// Borrows the bytes: they must outlive the model, whose weights may lie in them.
+inline result<model> try_load(std::span<const std::byte> file, op_list operators, load_options options = {}) {
+  auto g = import(file, operators, {.from = options.from});
+  if (!g.has_value()) return std::unexpected(std::move(g.error()));
+  return model::make(std::move(*g), options.from, options.detach);
+}
 template <class Ops = ops::all>
 result<model> try_load(std::span<const std::byte> file, load_options options = {}) {
-  auto g = import(file, Ops{}, {.from = options.from});
-  if (!g.has_value()) return std::unexpected(std::move(g.error()));
-  return model::make(std::move(*g), options.from);
+  return try_load(file, Ops{}, options);
 }
 
 /// Takes the bytes and lets go of them: weights live on in packed form or as copies.
 template <class Ops = ops::all>
 result<model> try_load(std::vector<std::byte>&& file, load_options options = {}) {
   const std::vector<std::byte> bytes = std::move(file);
-  auto g = import(bytes, Ops{}, {.from = options.from});
-  if (!g.has_value()) return std::unexpected(std::move(g.error()));
-  return model::make(std::move(*g), options.from, true);
+  options.detach = true;
+  return try_load(bytes, Ops{}, options);
+}
+template <class Ops = ops::all>
+result<model> try_load(buffer&& file, load_options options = {}) {
+  const buffer bytes = std::move(file);
+  options.detach = true;
+  return try_load(std::span<const std::byte>(bytes.data(), bytes.size()), Ops{}, options);
 }
 
 /// The pleasant twins: what is wrong with the file goes to `raise`.
@@ -39,3 +49,4 @@ model load(std::vector<std::byte>&& file, load_options options = {}) {
 }
 
 }  // namespace tenon
+TENON_COLD_END

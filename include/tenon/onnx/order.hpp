@@ -4,6 +4,7 @@
 
 #include "../graph/ir.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 /// Sorts the nodes by value_info::producer. Returns the nodes of a cycle if there is one (each reads
@@ -59,3 +60,4 @@ namespace tenon::inline TENON_BUILD::onnx {
 }
 
 }  // namespace tenon
+TENON_COLD_END

@@ -3,8 +3,9 @@
 // read once from end to end here, so that later walks of it meet no faults.
 #pragma once
 
-#include "faults.hpp"
+#include "budget.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 constexpr std::uint32_t number_key(std::uint32_t field) { return wire_reader::key(field, wire_type::varint); }
@@ -117,7 +118,7 @@ struct node_proto {
   /// Walk with next(input), next(output), next(attribute).
   wire_reader fields() const { return wire_reader(message, 2); }
   static constexpr std::uint32_t input = bytes_key(1), output = bytes_key(2), attribute = bytes_key(5);
-  std::string title() const { return onnx::title(op_type, name); }
+  std::string title() const { return tenon::title(op_type, name); }
 };
 
 /// AttributeProto.AttributeType
@@ -225,3 +226,4 @@ struct value_proto {
 };
 
 }  // namespace tenon
+TENON_COLD_END

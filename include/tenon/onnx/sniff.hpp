@@ -4,6 +4,7 @@
 
 #include "wire.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 /// What these bytes are, as in "the file is a PNG picture"; empty when nothing is recognised.
@@ -43,3 +44,4 @@ namespace tenon::inline TENON_BUILD::onnx {
 }
 
 }  // namespace tenon
+TENON_COLD_END

@@ -5,6 +5,7 @@
 
 #include "proto.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 static_assert(std::endian::native == std::endian::little, "ONNX files and WebAssembly are little-endian");
@@ -177,3 +178,4 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
 }
 
 }  // namespace tenon
+TENON_COLD_END

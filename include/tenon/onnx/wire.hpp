@@ -7,6 +7,7 @@
 
 #include "../core/memory.hpp"
 
+TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
 using byte_span = std::span<const std::byte>;
@@ -249,3 +250,4 @@ class wire_scalars {
 };
 
 }  // namespace tenon
+TENON_COLD_END

@@ -65,10 +65,11 @@ struct Clip {
     const dtype compute = compute_dtype(x.type);
     const kernels::operand in[] = {{x.bytes, x.type, compute, x.strides}};
     const mutable_any_view& y = c.output(0);
-    visit<compute_types>(compute, [&]<class T>() {
+    dispatch<compute_types>(compute, [&]<class T>() {
       body<T> b;
       for (int i = 1; i < 3; ++i)
-        if (c.has(i)) kernels::load_elements(x.type, c.input(i).bytes, i == 1 ? &b.lo : &b.hi, 1);
+        if (T* bound = i == 1 ? &b.lo : &b.hi; c.has(i) && !kernels::load_elements(x.type, c.input(i).bytes, bound, 1))
+          std::memcpy(bound, c.input(i).bytes, sizeof(T));
       kernels::map(kernels::unary_tile<body<T>, T>, &b, in, {y.bytes, y.type, compute, y.strides}, y.dims);
     });
     return {};

@@ -58,7 +58,7 @@ struct EqualCount {
   }
   status run(run_context& c) const {
     i32 equal = 0;
-    visit<dtype_set{dtype::f32, dtype::f64, dtype::i32, dtype::u32, dtype::i64, dtype::u64}>(
+    dispatch<dtype_set{dtype::f32, dtype::f64, dtype::i32, dtype::u32, dtype::i64, dtype::u64}>(
         c.input(0).type, [&]<class T>() {
           const T *a = c.input(0).as<T>(), *b = c.input(1).as<T>();
           for (i64 i = 0; i < c.input(0).size(); ++i) equal += a[i] == b[i];

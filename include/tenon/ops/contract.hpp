@@ -20,29 +20,12 @@ struct formal {
   bool variadic = false;  ///< "inputs:T*": any number, the last formal only
 };
 
-/// Formals written as in "X:T W:T B?:T" or "inputs:T*".
+/// The formals of an operator, in order.
 struct signature {
-  std::array<formal, 16> formals{};
-  int size = 0;
+  const formal* formals;
+  int size;
 
-  consteval signature(const char* spec) {
-    std::string_view s = spec;
-    while (!s.empty()) {
-      const auto space = std::min(s.find(' '), s.size());
-      std::string_view word = s.substr(0, space);
-      s.remove_prefix(std::min(space + 1, s.size()));
-      formal f;
-      if (word.back() == '*' && word[word.size() - 2] != ':') f.variadic = true, word.remove_suffix(1);
-      f.type = word.back();
-      word.remove_suffix(2);
-      if (word.back() == '?') f.optional = true, word.remove_suffix(1);
-      f.name = word;
-      formals[static_cast<unsigned>(size++)] = f;
-    }
-  }
-  constexpr const formal& at(int i) const {
-    return formals[static_cast<unsigned>(i < size ? i : size - 1)];
-  }
+  constexpr const formal& at(int i) const { return formals[i < size ? i : size - 1]; }
   constexpr bool variadic() const { return size > 0 && at(size - 1).variadic; }
   constexpr int least() const {
     int n = 0;
@@ -51,6 +34,29 @@ struct signature {
     return n;
   }
 };
+
+/// Formals written as in "X:T W:T B?:T" or "inputs:T*".
+template <int N>
+consteval std::array<formal, N> parse_formals(std::string_view spec) {
+  std::array<formal, N> all;
+  for (formal& f : all) {
+    const auto space = std::min(spec.find(' '), spec.size());
+    std::string_view word = spec.substr(0, space);
+    spec.remove_prefix(std::min(space + 1, spec.size()));
+    if (word.back() == '*' && word[word.size() - 2] != ':') f.variadic = true, word.remove_suffix(1);
+    f.type = word.back();
+    word.remove_suffix(2);
+    if (word.back() == '?') f.optional = true, word.remove_suffix(1);
+    f.name = word;
+  }
+  return all;
+}
+/// The same, kept for a type that says it: Spec::text() is consteval.
+template <class Spec>
+inline constexpr auto formals_of =
+    parse_formals<1 + static_cast<int>(std::ranges::count(std::string_view(Spec::text()), ' '))>(Spec::text());
+template <class Spec>
+inline constexpr signature signature_of{formals_of<Spec>.data(), static_cast<int>(formals_of<Spec>.size())};
 
 /// The dtypes that a type variable may take.
 struct type_variable {
@@ -106,8 +112,11 @@ class infer_context {
   inline status output(int i, const shape& dims);
   status output(int i, dtype type, const shape& dims) {
     if (i < outputs()) {
-      if (!checked_count(dims.span()))
-        return invalid({"output ", i, " would have shape ", dims, ", more elements than 64 bits count"});
+      // Far below 2^63 bytes: sums of several, and wider copies, stay countable.
+      const auto n = checked_count(dims.span());
+      if (!n) return invalid({"output ", i, " would have shape ", dims, ", more elements than 64 bits count"});
+      if (*n > i64{1} << 56)
+        return fail(code::limit, {"a tensor of shape ", dims, " has more bytes than 64 bits count"});
       out_[static_cast<unsigned>(i)].type = type;
       out_[static_cast<unsigned>(i)].dims = dims;
     }
@@ -252,8 +261,7 @@ struct op_info {
   bool shape_only;  ///< reads the shapes of its inputs, never their elements
   bool widen;    ///< knows compute types only: float16 and bfloat16 are converted for it
   dtype_set dtypes;
-  const signature* inputs;
-  const signature* outputs;
+  signature inputs, outputs;
   std::span<const type_variable> types;
   std::span<const attribute> attributes;
   void* (*make)();
@@ -284,9 +292,9 @@ struct op_info {
 };
 
 inline status infer_context::output(int i, const shape& dims) {
-  const char letter = info_.outputs->at(i).type;
+  const char letter = info_.outputs.at(i).type;
   for (int j = 0; j < inputs(); ++j)
-    if (has(j) && info_.inputs->at(j).type == letter) return output(i, type(j), dims);
+    if (has(j) && info_.inputs.at(j).type == letter) return output(i, type(j), dims);
   // A variable of its own has one dtype ('I', 'B'); anything else the operator says itself.
   const dtype_set set = info_.set_of(letter);
   for (int d = 1; d < dtype_count; ++d)
@@ -297,7 +305,7 @@ inline status infer_context::output(int i, const shape& dims) {
 /// Number and dtypes of the inputs against the signature; `number of inputs` counts trailing absent
 /// ones as not given.
 [[gnu::noinline]] inline status check_inputs(const op_info& info, std::span<const known> in) {
-  const signature& s = *info.inputs;
+  const signature& s = info.inputs;
   const int given = static_cast<int>(in.size());
   const int least = s.variadic() ? s.size : s.least();
   if (given < least || (given > s.size && !s.variadic())) {

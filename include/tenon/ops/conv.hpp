@@ -42,11 +42,11 @@ struct Conv {
     const auto s = weights_of(in[1].dims);
     if (!s) return -1;
     i64 bytes = 0;
-    visit<kernel_types>(in[1].type, [&]<class T>() { bytes = kernels::packed_weights_bytes<T>(*s); });
+    dispatch<kernel_types>(in[1].type, [&]<class T>() { bytes = kernels::packed_weights_bytes<T>(*s); });
     return bytes;
   }
   void pack(std::span<const any_view> in, std::byte* out) const {
-    visit<kernel_types>(in[1].type, [&]<class T>() {
+    dispatch<kernel_types>(in[1].type, [&]<class T>() {
       kernels::pack_weights<T>(*weights_of(in[1].dims), in[1].as<T>(), reinterpret_cast<T*>(out));
     });
   }
@@ -54,14 +54,14 @@ struct Conv {
     const auto s = shape_of(in[0].dims, in[1].dims);
     if (!s.has_value()) return 0;
     i64 bytes = 0;
-    visit<kernel_types>(in[0].type, [&]<class T>() { bytes = detail::padded(kernels::conv_scratch_bytes<T>((*s).plain)); });
+    dispatch<kernel_types>(in[0].type, [&]<class T>() { bytes = detail::padded(kernels::conv_scratch_bytes<T>((*s).plain)); });
     return packed ? bytes : bytes + std::max(i64{0}, packed_bytes(in));
   }
   status run(run_context& c) const {
     const auto s = shape_of(c.input(0).dims, c.input(1).dims);
     if (!s.has_value()) return std::unexpected(s.error());
     if (c.output(0).size() == 0) return {};
-    visit<kernel_types>(c.input(0).type, [&]<class T>() { convolve<T>((*s).plain, c); });
+    dispatch<kernel_types>(c.input(0).type, [&]<class T>() { convolve<T>((*s).plain, c); });
     return {};
   }
 
@@ -184,7 +184,7 @@ struct BatchNormalization {
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    visit<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
       const i64 n = c.input(1).size();
       T* scale = reinterpret_cast<T*>(c.scratch());
       T* shift = reinterpret_cast<T*>(c.scratch() + detail::padded(n * i64{sizeof(T)}));

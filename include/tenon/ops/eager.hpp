@@ -35,7 +35,7 @@ struct apply_options {
     return wrap(std::move(e), {options.title.empty() ? info.name : options.title, ": "});
   };
   memory* const from = options.from;
-  std::vector<known> in, out(static_cast<std::size_t>(std::max(options.outputs, info.outputs->size)));
+  std::vector<known> in, out(static_cast<std::size_t>(std::max(options.outputs, info.outputs.size)));
   u32 copied = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const any_view& v = inputs[i];
@@ -45,16 +45,19 @@ struct apply_options {
   if (status s = check_inputs(info, in); !s.has_value()) return in_words(s.error());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i].type == dtype::string && !info.strided && !inputs[i].contiguous())
-      return in_words({code::unsupported, join({"input ", info.inputs->at(static_cast<int>(i)).name,
+      return in_words({code::unsupported, join({"input ", info.inputs.at(static_cast<int>(i)).name,
                                                 " has strings that do not lie one after the other"})});
-  // Inference reads the elements of an input (axes, shapes) as contiguous ones.
+  // Inference reads the elements of a list (axes, shapes) as contiguous ones, and of nothing else that
+  // lies apart.
   std::vector<any_tensor> dense;
   for (known& k : in)
     if (k.constant && !k.constant.contiguous()) {
-      auto t = any_tensor::try_make_uninitialized(k.type, k.dims, from);
-      if (!t.has_value()) return in_words(t.error());
-      if (k.type == dtype::string) k.constant = {};
-      else {
+      const bool listed = info.inputs.at(static_cast<int>(&k - in.data())).type == 'I' || k.constant.size() <= 4096;
+      if (k.type == dtype::string || k.dims.rank() > 1 || !listed) {
+        k.constant = {};
+      } else {
+        auto t = any_tensor::try_make_uninitialized(k.type, k.dims, from);
+        if (!t.has_value()) return in_words(t.error());
         kernels::copy(k.constant.bytes, k.constant.strides, (*t).data(), contiguous_strides(k.dims), k.dims,
                       size_of(k.type));
         k.constant = (*t).look();

@@ -50,13 +50,14 @@ template <class Op, class T>
 constexpr kernels::tile_fn tile_for() {
   using C = std::conditional_t<std::is_integral_v<T> && declares_sign_free<Op>(), std::make_unsigned_t<
       std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
-  constexpr bool direct = Op::dtypes.has(dtype_of<T>);
+
+  constexpr bool direct = (Op::dtypes & compiled).has(dtype_of<T>);
   constexpr bool used = [] {
     if (sizeof(T) < 4) return direct && declares_narrow<Op>();
     if (direct) return true;
     // Also needed when another dtype computes in it.
     for (int d = 1; d < dtype_count; ++d)
-      if (Op::dtypes.has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T> &&
+      if ((Op::dtypes & compiled).has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T> &&
           !(declares_narrow<Op>() && tile_of(static_cast<dtype>(d)) != tile_type::none))
         return true;
     return false;

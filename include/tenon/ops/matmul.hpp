@@ -23,7 +23,7 @@ inline i64 packed_bytes_for(dtype d, i64 k, i64 n) {
   if (k == 0 || n == 0) return 0;
   if (n > detail::most_bytes || k > detail::most_bytes / 8 / (n + 64)) return detail::most_bytes;
   i64 bytes = 0;
-  visit<product_kernels>(product_kernel(d), [&]<class T>() { bytes = kernels::packed_b_bytes<T>(k, n); });
+  dispatch<product_kernels>(product_kernel(d), [&]<class T>() { bytes = kernels::packed_b_bytes<T>(k, n); });
   return bytes;
 }
 
@@ -55,19 +55,19 @@ struct MatMul {
     return b.rank() != 2 ? -1 : packed_bytes_for(in[1].type, b[0], b[1]);
   }
   void pack(std::span<const any_view> in, std::byte* out) const {
-    visit<product_kernels>(product_kernel(in[1].type), [&]<class T>() { pack_matrix<T>(in[1].as<T>(), in[1].dims[0], in[1].dims[1], reinterpret_cast<T*>(out)); });
+    dispatch<product_kernels>(product_kernel(in[1].type), [&]<class T>() { pack_matrix<T>(in[1].as<T>(), in[1].dims[0], in[1].dims[1], reinterpret_cast<T*>(out)); });
   }
   i64 scratch(std::span<const known> in, bool packed) const {
     const auto f = frame_of(in[0].dims, in[1].dims);
     if (!f.has_value()) return 0;
     i64 bytes = 0;
-    visit<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
+    dispatch<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
     return packed ? bytes : bytes + packed_bytes_for(in[1].type, (*f).k, (*f).n);
   }
   status run(run_context& c) const {
     const auto f = frame_of(c.input(0).dims, c.input(1).dims);
     if (!f.has_value()) return std::unexpected(f.error());
-    visit<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(*f, c); });
+    dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(*f, c); });
     return {};
   }
 
@@ -164,18 +164,18 @@ struct Gemm {
     return packed_bytes_for(in[1].type, in[1].dims[transB ? 1 : 0], in[1].dims[transB ? 0 : 1]);
   }
   void pack(std::span<const any_view> in, std::byte* out) const {
-    visit<product_kernels>(product_kernel(in[1].type), [&]<class T>() { pack_into<T>(in[1], reinterpret_cast<T*>(out)); });
+    dispatch<product_kernels>(product_kernel(in[1].type), [&]<class T>() { pack_into<T>(in[1], reinterpret_cast<T*>(out)); });
   }
   i64 scratch(std::span<const known> in, bool packed) const {
     const auto [m, n, k] = sizes(in[0].dims, in[1].dims);
     i64 bytes = 0;
-    visit<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
+    dispatch<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
     if (!packed) bytes += detail::padded(packed_bytes_for(in[1].type, k, n));
     if (in.size() > 2 && expands(in[2].dims, m, n)) bytes += detail::bytes_of(shape{m, n}, size_of(compute_dtype(in[2].type)));
     return bytes;
   }
   status run(run_context& c) const {
-    visit<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(c); });
+    dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(c); });
     return {};
   }
 

@@ -140,8 +140,10 @@ struct GlobalAveragePool {
     const mutable_any_view& y = c.output(0);
     const dtype compute = compute_dtype(x.type);
     const u32 axes = ((u32{1} << x.rank()) - 1) & ~u32{3};
-    kernels::reduce(compute == dtype::f64 ? kernels::fold_of<GlobalAveragePool, double> : kernels::fold_of<GlobalAveragePool, float>,
-                    this, {x.bytes, x.type, compute, x.strides}, {y.bytes, y.type, compute, y.strides}, x.dims, axes);
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(compute, [&]<class T>() {
+      kernels::reduce(kernels::fold_of<GlobalAveragePool, T>, this, {x.bytes, x.type, compute, x.strides},
+                      {y.bytes, y.type, compute, y.strides}, x.dims, axes);
+    });
     return {};
   }
 };

@@ -23,22 +23,26 @@ consteval op_kind kind_of() {
 }
 
 template <class Op>
-inline constexpr signature inputs_of = [] {
-  if constexpr (requires { Op::inputs; }) return signature(Op::inputs);
-  else if constexpr (kind_of<Op>() == op_kind::unary) return signature("X:T");
-  else if constexpr (kind_of<Op>() == op_kind::variadic) return signature("data_0:T*");
-  else if constexpr (kind_of<Op>() == op_kind::reduction) return signature("data:T axes?:I");
-  else return signature("A:T B:T");
-}();
+struct inputs_of {
+  static consteval std::string_view text() {
+    if constexpr (requires { Op::inputs; }) return Op::inputs;
+    else if constexpr (kind_of<Op>() == op_kind::unary) return "X:T";
+    else if constexpr (kind_of<Op>() == op_kind::variadic) return "data_0:T*";
+    else if constexpr (kind_of<Op>() == op_kind::reduction) return "data:T axes?:I";
+    else return "A:T B:T";
+  }
+};
 template <class Op>
-inline constexpr signature outputs_of = [] {
-  if constexpr (requires { Op::outputs; }) return signature(Op::outputs);
-  else if constexpr (kind_of<Op>() == op_kind::unary) return signature("Y:T");
-  else if constexpr (kind_of<Op>() == op_kind::relation) return signature("C:B");
-  else if constexpr (kind_of<Op>() == op_kind::variadic) return signature("result:T");
-  else if constexpr (kind_of<Op>() == op_kind::reduction) return signature("reduced:T");
-  else return signature("C:T");
-}();
+struct outputs_of {
+  static consteval std::string_view text() {
+    if constexpr (requires { Op::outputs; }) return Op::outputs;
+    else if constexpr (kind_of<Op>() == op_kind::unary) return "Y:T";
+    else if constexpr (kind_of<Op>() == op_kind::relation) return "C:B";
+    else if constexpr (kind_of<Op>() == op_kind::variadic) return "result:T";
+    else if constexpr (kind_of<Op>() == op_kind::reduction) return "reduced:T";
+    else return "C:T";
+  }
+};
 
 template <class Op>
 constexpr fusion fusion_of() {
@@ -71,9 +75,10 @@ constexpr op_info make_row() {
   if constexpr (requires { Op::domain; }) r.domain = Op::domain;
   r.since = Op::since;
   r.kind = kind;
-  r.dtypes = Op::dtypes;
-  r.inputs = &inputs_of<Op>;
-  r.outputs = &outputs_of<Op>;
+  // An operator on all types moves bytes: nothing is compiled for any of them.
+  r.dtypes = Op::dtypes == dtypes::all ? dtypes::all : Op::dtypes & compiled;
+  r.inputs = signature_of<inputs_of<Op>>;
+  r.outputs = signature_of<outputs_of<Op>>;
   if constexpr (requires { Op::types; }) r.types = Op::types;
   r.attributes = attributes_of<Op>;
   r.make = []() -> void* { return new Op(); };

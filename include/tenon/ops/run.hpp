@@ -63,13 +63,13 @@ inline known widened(known k) {
       continue;
     }
     if (i < 32 && copied >> i & 1) bytes += detail::bytes_of(in[i].dims, size_of(in[i].type));
-    if (detail::widened(info, info.inputs->at(static_cast<int>(i)), in[i].type)) {
+    if (detail::widened(info, info.inputs.at(static_cast<int>(i)), in[i].type)) {
       wide[i] = detail::widened(in[i]);
       bytes += detail::bytes_of(in[i].dims, size_of(wide[i].type));
     }
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (detail::widened(info, info.outputs->at(static_cast<int>(i)), out[i].type))
+    if (detail::widened(info, info.outputs.at(static_cast<int>(i)), out[i].type))
       bytes += detail::bytes_of(out[i].dims, size_of(compute_dtype(out[i].type)));
     if (plain && info.orders == order_rule::channels_last) bytes += detail::bytes_of(out[i].dims, size_of(out[i].type));
   }
@@ -89,10 +89,10 @@ inline known widened(known k) {
   for (int i = 0; i < c.inputs() && as_it_is; ++i)
     if (c.has(i) && !detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i)))
       as_it_is = detail::takes(info, i, c.input(i).dims, c.input(i).strides) &&
-                 !detail::widened(info, info.inputs->at(i), c.input(i).type);
+                 !detail::widened(info, info.inputs.at(i), c.input(i).type);
   if (as_it_is) {
     for (int i = 0; i < c.outputs() && as_it_is; ++i)
-      as_it_is = !c.output(i) || (!detail::widened(info, info.outputs->at(i), c.output(i).type) &&
+      as_it_is = !c.output(i) || (!detail::widened(info, info.outputs.at(i), c.output(i).type) &&
                                   !detail::turns(info, c.output(i).dims, c.output(i).strides));
     if (as_it_is) return info.run(info, op, c);
   }
@@ -112,7 +112,7 @@ inline known widened(known k) {
       v.bytes = to;
       v.strides = strides;
     }
-    if (detail::widened(info, info.inputs->at(i), v.type)) {
+    if (detail::widened(info, info.inputs.at(i), v.type)) {
       const dtype wide = compute_dtype(v.type);
       std::byte* to = take(v.size() * size_of(wide));
       kernels::load_elements(v.type, v.bytes, to, v.size());
@@ -126,7 +126,7 @@ inline known widened(known k) {
       v.bytes = take(v.byte_size());
       v.strides = channels_last_strides(v.dims);
     }
-    if (v && detail::widened(info, info.outputs->at(i), v.type)) {
+    if (v && detail::widened(info, info.outputs.at(i), v.type)) {
       v.type = compute_dtype(v.type);
       v.bytes = take(v.size() * size_of(v.type));
     }

@@ -9,8 +9,8 @@ namespace tenon::inline TENON_BUILD {
 
 /// Attributes as ONNX has them; empty lists mean ones (strides, dilations) and zeros (pads).
 struct window_attributes {
-  std::string_view auto_pad;
-  std::span<const i64> strides, dilations, pads;
+  std::string_view auto_pad{};
+  std::span<const i64> strides{}, dilations{}, pads{};
   bool ceil_mode = false;
 };
 

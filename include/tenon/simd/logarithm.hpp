@@ -11,13 +11,13 @@ template <class T>
 struct log_constants;
 template <>
 struct log_constants<float> {
-  static constexpr std::int32_t sqrt_half = 0x3f3504f3, fraction_mask = 0x007fffff;
+  static constexpr std::uint32_t sqrt_half = 0x3f3504f3, fraction_mask = 0x007fffff;
   static constexpr float least_normal = 0x1p-126f, scale = 0x1p+23f, shift = 23;
   static constexpr int fraction = 23;
 };
 template <>
 struct log_constants<double> {
-  static constexpr std::int64_t sqrt_half = 0x3fe6a09e667f3bcd, fraction_mask = 0x000fffffffffffff;
+  static constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd, fraction_mask = 0x000fffffffffffff;
   static constexpr double least_normal = 0x1p-1022, scale = 0x1p+52, shift = 52;
   static constexpr int fraction = 52;
 };
@@ -32,10 +32,11 @@ TENON_INLINE log_reduced<X> log_reduce(X x) {
   using T = scalar_t<X>;
   using K = log_constants<T>;
   using I = int_lanes<X>;
+  using U = uint_lanes<X>;
   const auto subnormal = x < K::least_normal;
-  const I bits = bit_cast<I>(select(subnormal, x * K::scale, x)) - K::sqrt_half;
+  const U bits = bit_cast<U>(select(subnormal, x * K::scale, x)) - K::sqrt_half;
   const X f = bit_cast<X>((bits & K::fraction_mask) + K::sqrt_half) - 1;
-  const I e = bits >> K::fraction;
+  const I e = bit_cast<I>(bits) >> K::fraction;
   X k;
   if constexpr (sizeof(T) == 4) {
     k = convert<T>(e);

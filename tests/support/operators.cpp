@@ -1,0 +1,5 @@
+#include "operators.hpp"
+
+#include "tenon/ops/all.hpp"
+
+tenon::op_list tests::all_operators() { return tenon::ops::all{}; }
