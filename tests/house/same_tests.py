@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 ALL = ["native", "wasmtime", "wasmedge", "wazero", "node"]
-ALIKE = [["wasmtime-relaxed", "wasmedge-relaxed", "node-relaxed"]]
+ALIKE = [["wasmtime-relaxed", "node-relaxed"]]
 PART = ["asan", "wasmtime-relaxed", "wasmtime-scalar"]
 
 

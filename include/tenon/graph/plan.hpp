@@ -109,7 +109,9 @@ class planner {
       } else {
         std::vector<any_view> in;
         for (int v : n.inputs) in.push_back(v < 0 ? any_view() : at(v).what.constant);
-        const auto range = can.clamps ? info.fuse.as_clamp(n.op.get(), in) : std::nullopt;
+        // Products of integers wrap, and are not clamped on the way.
+        const bool real = dtypes::floating.has(at(own).what.type);
+        const auto range = can.clamps && real ? info.fuse.as_clamp(n.op.get(), in) : std::nullopt;
         if (!range) continue;
         const auto inside = [&](double x) { return std::min(std::max(x, range->lo), range->hi); };
         e.clamp = {inside(e.clamp.lo), inside(e.clamp.hi)};

@@ -68,6 +68,25 @@ TENON_INLINE V wall(V v) {
   return v;
 }
 
+/// a where the mask (0 or all ones per lane) is set, else b. In relaxed builds clang makes relaxed
+/// minima, maxima and lane selects of the plain spelling, whose answers for NaN and zeros are the host's.
+template <class T, int N, class M>
+TENON_INLINE raw<T, N> choose(M m, raw<T, N> a, raw<T, N> b) {
+#if defined(__wasm_relaxed_simd__)
+  constexpr int w = 16 / sizeof(T);
+  if constexpr (N > w) {
+    constexpr int h = N / 2;
+    return join<h>(choose<T, h>(slice<0, h, N>(m), slice<0, h, N>(a), slice<0, h, N>(b)),
+                   choose<T, h>(slice<h, h, N>(m), slice<h, h, N>(a), slice<h, h, N>(b)));
+  } else if constexpr (N == w) {
+    using bits = raw<int, 4>;
+    return __builtin_bit_cast(
+        std::type_identity_t<raw<T, N>>, __builtin_wasm_bitselect(__builtin_bit_cast(bits, a), __builtin_bit_cast(bits, b), __builtin_bit_cast(bits, m)));
+  } else
+#endif
+    return m ? a : b;
+}
+
 /// IEEE 754-2019 minimum: NaN wins, -0 < +0. Scalars or vectors of floats.
 template <class X>
 TENON_INLINE X minimum(X a, X b) {

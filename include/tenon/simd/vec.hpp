@@ -7,50 +7,66 @@
 
 namespace tenon::inline TENON_BUILD::simd {
 
-/// b where it is less, else a: one instruction. NaN in b, or in both, gives a; in a, a.
-template <lane_like A, lane_like B>
-TENON_INLINE joint<A, B> pmin(A a, B b) {
-  using X = joint<A, B>;
-  const auto x = bare(to<X>(a)), y = bare(to<X>(b));
-  return y < x ? y : x;
-}
-/// b where it is greater, else a: one instruction; NaN as in pmin.
-template <lane_like A, lane_like B>
-TENON_INLINE joint<A, B> pmax(A a, B b) {
-  using X = joint<A, B>;
-  const auto x = bare(to<X>(a)), y = bare(to<X>(b));
-  return x < y ? y : x;
-}
-/// The lesser; NaN wins and -0 < +0, as in NumPy and ONNX.
-template <lane_like A, lane_like B>
-TENON_INLINE joint<A, B> min(A a, B b) {
-  using X = joint<A, B>;
-  if constexpr (float_like<X>) return arch::minimum(bare(to<X>(a)), bare(to<X>(b)));
-  else return pmin(a, b);
-}
-/// The greater; NaN wins and -0 < +0.
-template <lane_like A, lane_like B>
-TENON_INLINE joint<A, B> max(A a, B b) {
-  using X = joint<A, B>;
-  if constexpr (float_like<X>) return arch::maximum(bare(to<X>(a)), bare(to<X>(b)));
-  else return pmax(a, b);
-}
-/// x between low and high; high where low > high; NaN stays.
-template <lane_like X, lane_like L, lane_like H>
-TENON_INLINE X clamp(X x, L low, H high) {
-  return pmin(pmax(x, to<X>(low)), to<X>(high));
-}
-
 /// a where the mask is set, else b.
 template <class T, int N, class A, class B>
 TENON_INLINE auto select(mask<T, N> m, A a, B b) {
   using X = std::conditional_t<is_vec<A> || is_vec<B>, joint<A, B>, vec<T, N>>;
-  return X(m.m ? bare(to<X>(a)) : bare(to<X>(b)));
+  return X(arch::choose<scalar_t<X>, N>(m.m, bare(to<X>(a)), bare(to<X>(b))));
 }
 template <lane_like A, lane_like B>
 TENON_INLINE joint<A, B> select(bool m, A a, B b) {
   using X = joint<A, B>;
   return m ? to<X>(a) : to<X>(b);
+}
+
+/// b where it is less, else a: one instruction. NaN in b, or in both, gives a; in a, a.
+template <lane_like A, lane_like B>
+TENON_INLINE joint<A, B> pmin(A a, B b) {
+  using X = joint<A, B>;
+  const X x = to<X>(a), y = to<X>(b);
+  if constexpr (arch::relaxed && is_vec<X>) return X(arch::choose<scalar_t<X>, lanes_of<X>>(y.v < x.v, y.v, x.v));
+  else return bare(y) < bare(x) ? bare(y) : bare(x);
+}
+/// b where it is greater, else a: one instruction; NaN as in pmin.
+template <lane_like A, lane_like B>
+TENON_INLINE joint<A, B> pmax(A a, B b) {
+  using X = joint<A, B>;
+  const X x = to<X>(a), y = to<X>(b);
+  if constexpr (arch::relaxed && is_vec<X>) return X(arch::choose<scalar_t<X>, lanes_of<X>>(x.v < y.v, y.v, x.v));
+  else return bare(x) < bare(y) ? bare(y) : bare(x);
+}
+/// The lesser; NaN wins and -0 < +0, as in NumPy and ONNX.
+template <lane_like A, lane_like B>
+TENON_INLINE joint<A, B> min(A a, B b) {
+  using X = joint<A, B>;
+  if constexpr (float_like<X> && arch::relaxed && is_vec<X>) {
+    // Of equal ones, and of zeros, the bits of both; NaN stays NaN so.
+    const X x = to<X>(a), y = to<X>(b);
+    return select(x < y, x, select(y < x, y, bit_cast<X>(bit_cast<int_lanes<X>>(x) | bit_cast<int_lanes<X>>(y))));
+  } else if constexpr (float_like<X>) {
+    return arch::minimum(bare(to<X>(a)), bare(to<X>(b)));
+  } else {
+    return pmin(a, b);
+  }
+}
+/// The greater; NaN wins and -0 < +0.
+template <lane_like A, lane_like B>
+TENON_INLINE joint<A, B> max(A a, B b) {
+  using X = joint<A, B>;
+  if constexpr (float_like<X> && arch::relaxed && is_vec<X>) {
+    const X x = to<X>(a), y = to<X>(b);
+    const X equal = bit_cast<X>(bit_cast<int_lanes<X>>(x) & bit_cast<int_lanes<X>>(y));
+    return select(x > y, x, select(y > x, y, select(x == y, equal, x + y)));
+  } else if constexpr (float_like<X>) {
+    return arch::maximum(bare(to<X>(a)), bare(to<X>(b)));
+  } else {
+    return pmax(a, b);
+  }
+}
+/// x between low and high; high where low > high; NaN stays.
+template <lane_like X, lane_like L, lane_like H>
+TENON_INLINE X clamp(X x, L low, H high) {
+  return pmin(pmax(x, to<X>(low)), to<X>(high));
 }
 
 template <class T, int N>
