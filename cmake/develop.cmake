@@ -19,7 +19,7 @@ else()
   endif()
 endif()
 set(TENON_RUNTIMES ${runtimes} CACHE STRING "What runs the tests: RUNTIME or RUNTIME-KIND, for its names")
-set(TENON_LAYERS all CACHE STRING "Folders of tests/ to build")
+set(TENON_LAYERS all CACHE STRING "Folders of tests/ to build, and single tests as LAYER/HEADER")
 
 find_program(TENON_PYTHON python3 REQUIRED)
 find_program(TENON_CCACHE ccache)

@@ -87,6 +87,24 @@ TENON_INLINE raw<T, N> choose(M m, raw<T, N> a, raw<T, N> b) {
     return m ? a : b;
 }
 
+/// b where it is less (Greater: greater), else a. The builtins are for relaxed builds, as in choose.
+template <class T, int N, bool Greater>
+TENON_INLINE raw<T, N> pick(raw<T, N> a, raw<T, N> b) {
+#if defined(__wasm_relaxed_simd__)
+  constexpr int w = 16 / sizeof(T);
+  if constexpr (N > w) {
+    constexpr int h = N / 2;
+    return join<h>(pick<T, h, Greater>(slice<0, h, N>(a), slice<0, h, N>(b)),
+                   pick<T, h, Greater>(slice<h, h, N>(a), slice<h, h, N>(b)));
+  } else if constexpr (std::is_same_v<T, float> && N == w) {
+    return Greater ? __builtin_wasm_pmax_f32x4(a, b) : __builtin_wasm_pmin_f32x4(a, b);
+  } else if constexpr (std::is_same_v<T, double> && N == w) {
+    return Greater ? __builtin_wasm_pmax_f64x2(a, b) : __builtin_wasm_pmin_f64x2(a, b);
+  } else
+#endif
+    return (Greater ? a < b : b < a) ? b : a;
+}
+
 /// IEEE 754-2019 minimum: NaN wins, -0 < +0. Scalars or vectors of floats.
 template <class X>
 TENON_INLINE X minimum(X a, X b) {

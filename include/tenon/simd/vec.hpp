@@ -24,7 +24,7 @@ template <lane_like A, lane_like B>
 TENON_INLINE joint<A, B> pmin(A a, B b) {
   using X = joint<A, B>;
   const X x = to<X>(a), y = to<X>(b);
-  if constexpr (arch::relaxed && is_vec<X>) return X(arch::choose<scalar_t<X>, lanes_of<X>>(y.v < x.v, y.v, x.v));
+  if constexpr (arch::relaxed && is_vec<X>) return X(arch::pick<scalar_t<X>, lanes_of<X>, false>(x.v, y.v));
   else return bare(y) < bare(x) ? bare(y) : bare(x);
 }
 /// b where it is greater, else a: one instruction; NaN as in pmin.
@@ -32,7 +32,7 @@ template <lane_like A, lane_like B>
 TENON_INLINE joint<A, B> pmax(A a, B b) {
   using X = joint<A, B>;
   const X x = to<X>(a), y = to<X>(b);
-  if constexpr (arch::relaxed && is_vec<X>) return X(arch::choose<scalar_t<X>, lanes_of<X>>(x.v < y.v, y.v, x.v));
+  if constexpr (arch::relaxed && is_vec<X>) return X(arch::pick<scalar_t<X>, lanes_of<X>, true>(x.v, y.v));
   else return bare(x) < bare(y) ? bare(y) : bare(x);
 }
 /// The lesser; NaN wins and -0 < +0, as in NumPy and ONNX.
