@@ -265,7 +265,6 @@ struct op_info {
   std::span<const type_variable> types;
   std::span<const attribute> attributes;
   void* (*make)();
-  void* (*copy)(const void*);
   void (*destroy)(void*);
   void (*walk)(void* op, attribute_sink&);
   upgrade_fn upgrade;  ///< null where every older opset means the same
