@@ -42,5 +42,6 @@ include_directories(SYSTEM ${borrowed})
 
 enable_testing()
 include(${CMAKE_CURRENT_LIST_DIR}/programs.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/operators.cmake)
 add_subdirectory(examples)
 add_subdirectory(tests)

@@ -1,7 +1,7 @@
 // Graphs made by hand: values by name, nodes by their operator's struct.
 #pragma once
 
-#include "support/operators.hpp"
+#include "operators.hpp"
 #include "tenon/graph/session.hpp"
 #include "tenon/ops/all.hpp"
 

@@ -140,8 +140,24 @@ def tests(root: Path) -> Iterator[str]:
             yield f"tests/{name}: is in no layer's folder, so nothing runs it"
 
 
+def listed(root: Path) -> Iterator[str]:
+    """An operator that no list names would be tested by nobody, a list that all.hpp lacks loaded by nobody."""
+    folder = root / "include" / "tenon" / "ops"
+    everything = (folder / "all.hpp").read_text()
+    for path in sorted(folder.glob("*.hpp")):
+        text = "\n".join(line for _, line in code_lines(path.read_text()))
+        lists = re.findall(r"^using (\w+) = list<([^>]*)>;", text, re.MULTILINE)
+        named = {name.strip() for _, names in lists for name in names.split(",")}
+        for operator in re.findall(r"^struct (\w+) (?:final )?\{\s*using kind = kinds::", text, re.MULTILINE):
+            if operator not in named:
+                yield f"ops/{path.name}: no list names {operator}"
+        for name, _ in lists:
+            if not re.search(rf"\b{name}\b", everything.split("using all", 1)[-1]):
+                yield f"ops/{path.name}: all.hpp does not name {name}"
+
+
 RULES = {rule.__name__: rule for rule in
-         [layers, instructions, exceptions, sizes, library, macros, openings, tests]}
+         [layers, instructions, exceptions, sizes, library, macros, openings, tests, listed]}
 
 PLANTED = {
     "layers": {
@@ -175,6 +191,10 @@ PLANTED = {
     "openings": {
         "core/planted.hpp": "#pragma once\n",
         "simd/planted.hpp": "// Without the other thing.\n",
+    },
+    "listed": {
+        "ops/planted.hpp": "// A.\n#pragma once\nstruct Planted {\n  using kind = kinds::unary;\n};\nusing some = list<Other>;\n",
+        "ops/planted_too.hpp": "// A.\n#pragma once\nusing planted = list<Planted>;\n",
     },
     "tests": {
         "../../tests/planted.cpp": 'TEST_CASE("x") {}\n',

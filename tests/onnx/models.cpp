@@ -4,7 +4,7 @@
 #include <map>
 
 #include "support/allocations.hpp"
-#include "support/operators.hpp"
+#include "operators.hpp"
 #include "tenon/core/file.hpp"
 #include "tenon/core/npy.hpp"
 #include "tenon/onnx/load.hpp"
@@ -23,7 +23,7 @@ TEST_CASE("EfficientNet-Lite0 imports, its weights where the file has them") {
   const auto bytes = look(content);
   REQUIRE(bytes.size() > 18'000'000);
   tenon::limited_memory counted(1 << 20);
-  const auto r = tenon::onnx::import(bytes, tests::all_operators(), {.from = &counted});
+  const auto r = tenon::onnx::import(bytes, all_operators(), {.from = &counted});
   REQUIRE_MESSAGE(r.has_value(), (r.has_value() ? "" : r.error().message));
   if (!r.has_value()) return;
   const tenon::graph& g = *r;
@@ -45,7 +45,7 @@ TEST_CASE("every prefix of a real model's first bytes is refused") {
   const auto content = file("build/models/efficientnet_lite0.onnx");
   const auto bytes = look(content);
   for (std::size_t n = 0; n < 2000 && n < bytes.size(); ++n)
-    CHECK(!tenon::onnx::import(bytes.first(n), tests::all_operators()).has_value());
+    CHECK(!tenon::onnx::import(bytes.first(n), all_operators()).has_value());
 }
 
 TEST_CASE("EfficientNet-Lite0 gives onnxruntime's logits to 1e-3, and its runs allocate nothing") {
@@ -53,7 +53,7 @@ TEST_CASE("EfficientNet-Lite0 gives onnxruntime's logits to 1e-3, and its runs a
   const auto input = tenon::load_npy("build/models/efficientnet_lite0.input.npy");
   const auto logits = tenon::load_npy("build/models/efficientnet_lite0.logits.npy");
   REQUIRE((input.has_value() && logits.has_value()));
-  const auto m = tenon::onnx::try_load(look(content), tests::all_operators());
+  const auto m = tenon::onnx::try_load(look(content), all_operators());
   REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
   if (!m.has_value()) return;
   CHECK((*m).notes().fused.size() == 49);

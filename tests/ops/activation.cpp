@@ -8,6 +8,17 @@ namespace tests::ops {
 
 using tenon::ops::Clip;
 
+const by_reference relu_reference(elementwise{"Relu", [](const number* x) {
+  return x[0] < x[0].like(0) ? x[0].like(0) : x[0];
+}});
+const by_reference leaky_relu_reference(elementwise{"LeakyRelu", [](const number* x) {
+  return x[0] < number(0.0) ? x[0] * number(0.01f) : x[0];
+}, 1});
+const by_reference sigmoid_reference(elementwise{"Sigmoid", [](const number* x) {
+  return number(1 / (1 + std::exp(-x[0].real)));
+}, 3, -20, 20});
+const by_reference exp_reference(elementwise{"Exp", [](const number* x) { return number(std::exp(x[0].real)); }, 3, -12, 12});
+
 void clip_cases(trial& t) {
   const Clip o;
   const i64 n = 64 / size_of(t.type);
@@ -35,6 +46,7 @@ void clip_cases(trial& t) {
     for (bool high : {false, true}) run({4, 7}, low, high), run({2, 3, 17}, low, high, false, {1});
   run({4, 7}, true, true, true), run({}, true, true);
 }
+const by_reference clip_reference(cases{"Clip", clip_cases});
 
 TEST_CASE("Clip says which bound is no scalar") {
   const Clip o;

@@ -5,6 +5,11 @@
 
 namespace tests::ops {
 
+const by_reference add_reference(elementwise{"Add", [](const number* x) { return x[0] + x[1]; }});
+const by_reference sub_reference(elementwise{"Sub", [](const number* x) { return x[0] - x[1]; }});
+const by_reference mul_reference(elementwise{"Mul", [](const number* x) { return x[0] * x[1]; }});
+const by_reference div_reference(elementwise{"Div", [](const number* x) { return x[0] / x[1]; }});
+
 TEST_CASE_TEMPLATE("the least integer divided by minus one is itself", T, i8, i16, i32, i64) {
   const T least = std::numeric_limits<T>::min();
   // Enough for whole vectors and a tail.

@@ -83,6 +83,7 @@ void cast_cases(trial& t) {
     for (i64 size : {i64{0}, i64{1}, n - 1, n, n + 1, 3 * n + 1}) run(t.draw({size}, 0, 1));
   }
 }
+const by_reference cast_reference(cases{"Cast", cast_cases});
 
 TEST_CASE("Cast to 8-bit floats saturates or not, as it is told") {
   const tensor<float> x({4}, {1000, -1e9f, 1, __builtin_inff()});

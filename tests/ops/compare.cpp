@@ -39,6 +39,7 @@ void argmax_cases(trial& t) {
     }
   run({2, 3, 4, 5}, 0, true, false), run({2, 3, 4, 5}, -1, false, true), run({0, 3}, 1, true, false), run({3, 0}, 0, false, false);
 }
+const by_reference argmax_reference(cases{"ArgMax", argmax_cases});
 
 void equal_count_cases(trial& t) {
   const i64 n = 64 / size_of(t.type);
@@ -62,6 +63,7 @@ void equal_count_cases(trial& t) {
     }
   }
 }
+const by_reference equal_count_reference(cases{"EqualCount", equal_count_cases});
 
 TEST_CASE("ArgMax says what has no greatest") {
   const any_tensor x = zeros(dtype::f32, {2, 3}), none = zeros(dtype::f32, {2, 0}), scalar = zeros(dtype::f32, {}), truth = zeros(dtype::boolean, {2});

@@ -7,25 +7,7 @@ namespace tests::ops {
 
 namespace {
 
-// ---- References of element-wise operators: one thunk each ----
-
-struct elementwise {
-  std::string_view name;
-  number (*of)(const number* x);
-  int ulps;                 ///< of float32 and float64
-  i64 low, high;
-};
-
-constexpr elementwise elementwise_references[] = {
-    {"Add", [](const number* x) { return x[0] + x[1]; }, 0, -100, 100},
-    {"Sub", [](const number* x) { return x[0] - x[1]; }, 0, -100, 100},
-    {"Mul", [](const number* x) { return x[0] * x[1]; }, 0, -100, 100},
-    {"Div", [](const number* x) { return x[0] / x[1]; }, 0, -100, 100},
-    {"Relu", [](const number* x) { return x[0] < x[0].like(0) ? x[0].like(0) : x[0]; }, 0, -100, 100},
-    {"LeakyRelu", [](const number* x) { return x[0] < number(0.0) ? x[0] * number(0.01f) : x[0]; }, 1, -100, 100},
-    {"Sigmoid", [](const number* x) { return number(1 / (1 + std::exp(-x[0].real))); }, 3, -20, 20},
-    {"Exp", [](const number* x) { return number(std::exp(x[0].real)); }, 3, -12, 12},
-};
+// ---- Element-wise operators ----
 
 /// The ends of the type's range and what is special, beside small numbers.
 number special(trial& t, const table& like, const elementwise& e) {
@@ -99,37 +81,7 @@ void walk_elementwise(trial& t, const elementwise& e) {
   }
 }
 
-// ---- References of reductions ----
-
-struct folding {
-  std::string_view name;
-  number (*of)(const std::vector<number>& x, const number& zero);
-  bool of_nothing;  ///< has a result for no elements in every type
-};
-
-number extreme(const std::vector<number>& x, bool least) {
-  number r = x[0];
-  for (const number& v : x) {
-    if (v.is_nan()) return v;
-    if (least ? v < r : r < v) r = v;
-  }
-  return r;
-}
-number total(const std::vector<number>& x, const number& zero) {
-  number r = zero;
-  for (const number& v : x) r = r + v;
-  return r;
-}
-
-constexpr folding folding_references[] = {
-    {"ReduceSum", total, true},
-    {"ReduceMean", [](const std::vector<number>& x, const number& zero) {
-       const number sum = total(x, zero);
-       return zero.whole && x.empty() ? zero : sum / zero.like(static_cast<double>(x.size()));
-     }, true},
-    {"ReduceMax", [](const std::vector<number>& x, const number&) { return extreme(x, false); }, false},
-    {"ReduceMin", [](const std::vector<number>& x, const number&) { return extreme(x, true); }, false},
-};
+// ---- Reductions ----
 
 /// What a reduction is given beside its data; all of them have these two members.
 struct reduction_attributes {
@@ -190,23 +142,8 @@ void walk_reduction(trial& t, const folding& f) {
   run({}, nullptr, 0, {true, false});
 }
 
-// ---- Everything else has cases written for it ----
-
-struct cases {
-  std::string_view name;
-  cases_fn of;
-};
-constexpr cases general_cases[] = {
-    {"ArgMax", argmax_cases}, {"BatchNormalization", batch_normalization_cases}, {"Cast", cast_cases},
-    {"Clip", clip_cases}, {"Concat", concat_cases}, {"Conv", conv_cases}, {"EqualCount", equal_count_cases},
-    {"Flatten", flatten_cases}, {"Gemm", gemm_cases}, {"Identity", identity_cases}, {"MatMul", matmul_cases},
-    {"AveragePool", average_pool_cases}, {"GlobalAveragePool", global_average_pool_cases},
-    {"MaxPool", max_pool_cases}, {"Reshape", reshape_cases}, {"Softmax", softmax_cases},
-    {"Split", split_cases}, {"Transpose", transpose_cases},
-};
-
-template <class Entry, std::size_t N>
-const Entry* find(const Entry (&all)[N], std::string_view name) {
+template <class Entry>
+const Entry* find(const std::vector<Entry>& all, std::string_view name) {
   for (const Entry& e : all)
     if (e.name == name) return &e;
   return nullptr;
@@ -215,9 +152,10 @@ const Entry* find(const Entry (&all)[N], std::string_view name) {
 }  // namespace
 
 bool walk(trial& t) {
-  if (const elementwise* e = find(elementwise_references, t.info.name)) walk_elementwise(t, *e);
-  else if (const folding* f = find(folding_references, t.info.name)) walk_reduction(t, *f);
-  else if (const cases* c = find(general_cases, t.info.name)) c->of(t);
+  const references& known = references::all();
+  if (const elementwise* e = find(known.elementwise_of, t.info.name)) walk_elementwise(t, *e);
+  else if (const folding* f = find(known.folding_of, t.info.name)) walk_reduction(t, *f);
+  else if (const cases* c = find(known.cases_of, t.info.name)) c->of(t);
   return t.runs > 0;
 }
 

@@ -88,6 +88,7 @@ void conv_cases(trial& t) {
   convolve(t, {1, 2, 3, 3}, {0, 2, 2, 2}, {}, true, "no channels out");
   convolve(t, {1, 1, 1, 1}, {1, 1, 1, 1}, {}, true, "one of each");
 }
+const by_reference conv_reference(cases{"Conv", conv_cases});
 
 void batch_normalization_cases(trial& t) {
   const BatchNormalization o{.epsilon = 0.0625f};
@@ -114,6 +115,7 @@ void batch_normalization_cases(trial& t) {
     t.expect(&o, {&x, &scale, &b, &mean, &var}, {&y}, 2, "one sign");
   }
 }
+const by_reference batch_normalization_reference(cases{"BatchNormalization", batch_normalization_cases});
 
 namespace {
 

@@ -73,6 +73,7 @@ void matmul_cases(trial& t) {
   multiply(t, {2, 2, 2, 3}, {1, 1, 3, 2}), multiply(t, {2, 1, 2, 3}, {1, 1, 3, 2}), multiply(t, {1, 1, 2, 3}, {2, 2, 3, 2});
   multiply(t, {0, 3, 4}, {4, 5}), multiply(t, {0, 3, 4}, {1, 4, 5}), multiply(t, {2, 3, 0}, {2, 0, 5}), multiply(t, {0}, {0});
 }
+const by_reference matmul_reference(cases{"MatMul", matmul_cases});
 
 void gemm_cases(trial& t) {
   const bool whole = table(t.type, {}).kind().whole;
@@ -90,6 +91,7 @@ void gemm_cases(trial& t) {
   gemm(t, {}, &column, 5, 18, 0), gemm(t, {.beta = 0}, &full), gemm(t, {.alpha = 0}, &full);
   gemm(t, {}, &column, 5, 0, 3);
 }
+const by_reference gemm_reference(cases{"Gemm", gemm_cases});
 
 namespace {
 

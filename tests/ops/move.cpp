@@ -33,6 +33,7 @@ void transpose_cases(trial& t) {
   run({2, 3, 4, 5}, {3, 1, 0, 2}), run({2, 1, 3, 1, 2}, {4, 3, 2, 1, 0}), run({17, 19}, {1, 0});
   run({1, 1, 1, 1, 1, 1, 2, 1, 3, 1, 1, 2}, {});
 }
+const by_reference transpose_reference(cases{"Transpose", transpose_cases});
 
 void concat_cases(trial& t) {
   const auto run = [&](std::initializer_list<shape> dims, i64 axis) {
@@ -64,6 +65,7 @@ void concat_cases(trial& t) {
   run({{2, 3, 4}}, 1), run({{2, 3, 4}, {1, 3, 4}}, 0), run({{2, 3, 4}, {2, 5, 4}, {2, 0, 4}}, -2), run({{2, 3, 4}, {2, 3, 1}}, -1);
   run({{0, 3}, {0, 2}}, 1);
 }
+const by_reference concat_reference(cases{"Concat", concat_cases});
 
 void split_cases(trial& t) {
   const auto run = [&](const shape& dims, i64 axis, const ints& lengths, std::optional<i64> num, bool given) {
@@ -95,6 +97,7 @@ void split_cases(trial& t) {
   run({4, 6}, 1, {1, 0, 5}, {}, true), run({4, 6, 3}, 1, {6}, {}, true), run({2, 3, 33}, 2, {16, 17}, {}, true);
   run({0, 3}, 0, {0, 0}, 2, false), run({3, 0}, 0, {1, 2}, 2, true), run({5, 3}, 0, {2, 3}, {}, true), run({4}, 0, {2, 2}, {}, false);
 }
+const by_reference split_reference(cases{"Split", split_cases});
 
 TEST_CASE("Transpose says which perm does not reorder") {
   const any_tensor x = zeros(dtype::f32, {2, 3});

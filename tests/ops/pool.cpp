@@ -111,6 +111,7 @@ void max_pool_cases(trial& t) {
       if (p.dims.rank() == 4) t.expect(&o, {&x}, {&y, &columns}, 0, "column-major indices");
     });
 }
+const by_reference max_pool_reference(cases{"MaxPool", max_pool_cases});
 
 void average_pool_cases(trial& t) {
   for (const pooling& p : poolings)
@@ -123,6 +124,7 @@ void average_pool_cases(trial& t) {
         t.expect(&o, {&x}, {&y}, 1);
       });
 }
+const by_reference average_pool_reference(cases{"AveragePool", average_pool_cases});
 
 void global_average_pool_cases(trial& t) {
   const i64 n = 64 / size_of(t.type);
@@ -141,6 +143,7 @@ void global_average_pool_cases(trial& t) {
     t.expect(&o, {&x}, {&y}, 1);
   }
 }
+const by_reference global_average_pool_reference(cases{"GlobalAveragePool", global_average_pool_cases});
 
 TEST_CASE("pools with auto_pad have the sizes that ONNX gives them") {
   const any_tensor x = zeros(dtype::f32, {1, 1, 5, 6});

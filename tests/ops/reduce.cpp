@@ -10,6 +10,27 @@ namespace {
 
 const char* const names[] = {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"};
 
+number extreme(const std::vector<number>& x, bool least) {
+  number r = x[0];
+  for (const number& v : x) {
+    if (v.is_nan()) return v;
+    if (least ? v < r : r < v) r = v;
+  }
+  return r;
+}
+number total(const std::vector<number>& x, const number& zero) {
+  number r = zero;
+  for (const number& v : x) r = r + v;
+  return r;
+}
+const by_reference sum_reference(folding{"ReduceSum", total, true});
+const by_reference mean_reference(folding{"ReduceMean", [](const std::vector<number>& x, const number& zero) {
+  const number sum = total(x, zero);
+  return zero.whole && x.empty() ? zero : sum / zero.like(static_cast<double>(x.size()));
+}, true});
+const by_reference max_reference(folding{"ReduceMax", [](const std::vector<number>& x, const number&) { return extreme(x, false); }, false});
+const by_reference min_reference(folding{"ReduceMin", [](const std::vector<number>& x, const number&) { return extreme(x, true); }, false});
+
 std::string says(const char* name, const any_view& x, const any_view& axes) {
   const any_op op(row(name));
   const std::string all = complaint(name, op.get(), {x, axes});

@@ -33,6 +33,7 @@ void reshape_cases(trial& t) {
   run({2, 3, 4}, {0, -1}, {2, 12}), run({2, 3, 4}, {4, 3, 2}, {4, 3, 2}), run({2, 3, 4}, {-1, 0, 2}, {4, 3, 2});
   run({1}, {}, {}), run({}, {1, 1}, {1, 1}), run({0, 3}, {3, 0}, {3, 0}, true), run({0, 3}, {0, 5}, {0, 5}), run({6}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6});
 }
+const by_reference reshape_reference(cases{"Reshape", reshape_cases});
 
 void flatten_cases(trial& t) {
   const auto run = [&](const shape& from, i64 axis, const shape& to) {
@@ -44,6 +45,7 @@ void flatten_cases(trial& t) {
   run({2, 3, 4}, 1, {2, 12}), run({2, 3, 4}, 0, {1, 24}), run({2, 3, 4}, 3, {24, 1}), run({2, 3, 4}, -1, {6, 4}), run({}, 0, {1, 1});
   run({5}, 1, {5, 1}), run({2, 0, 3}, 1, {2, 0}), run({2, 0, 3}, 2, {0, 3}), run({2, 3, 4}, -3, {1, 24});
 }
+const by_reference flatten_reference(cases{"Flatten", flatten_cases});
 
 void identity_cases(trial& t) {
   const i64 n = 64 / std::min<i64>(16, size_of(t.type));
@@ -53,6 +55,7 @@ void identity_cases(trial& t) {
     t.expect(&o, {&x}, {&x});
   }
 }
+const by_reference identity_reference(cases{"Identity", identity_cases});
 
 TEST_CASE("Reshape says why a shape does not fit") {
   const any_tensor x = zeros(dtype::f32, {2, 3});

@@ -35,6 +35,7 @@ void softmax_cases(trial& t) {
   for (i64 axis : {0, 1, 2, 3, -1, -2, -3, -4}) normalize(t, {2, 3, 4, 5}, axis, -9, 9);
   normalize(t, {1000}, 0, -80, 80), normalize(t, {3, 17}, 1, 500, 510), normalize(t, {}, 0, 0, 1), normalize(t, {}, -1, 0, 1);
 }
+const by_reference softmax_reference(cases{"Softmax", softmax_cases});
 
 TEST_CASE("Softmax says which axis is out of range") {
   const any_tensor x = zeros(dtype::f32, {2, 3}), scalar = zeros(dtype::f32, {}), whole = zeros(dtype::i64, {2});

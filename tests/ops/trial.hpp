@@ -4,7 +4,7 @@
 
 #include "../doctest.hpp"
 #include "../support/allocations.hpp"
-#include "../support/operators.hpp"
+#include "operators.hpp"
 #include "../reference/number.hpp"
 #include "tenon/ops/eager.hpp"
 
@@ -233,26 +233,42 @@ class trial {
 
 /// Runs all cases of the trial's operator; false when it has none.
 bool walk(trial&);
-/// The cases of an operator that is neither element-wise nor a reduction, for one trial.
-using cases_fn = void (*)(trial&);
-void argmax_cases(trial&);
-void batch_normalization_cases(trial&);
-void cast_cases(trial&);
-void clip_cases(trial&);
-void concat_cases(trial&);
-void conv_cases(trial&);
-void equal_count_cases(trial&);
-void flatten_cases(trial&);
-void gemm_cases(trial&);
-void identity_cases(trial&);
-void matmul_cases(trial&);
-void average_pool_cases(trial&);
-void global_average_pool_cases(trial&);
-void max_pool_cases(trial&);
-void reshape_cases(trial&);
-void softmax_cases(trial&);
-void split_cases(trial&);
-void transpose_cases(trial&);
+
+// ---- What conformance.cpp compares operators with: said in the test file of their family, e.g.
+// const by_reference sub(elementwise{"Sub", [](const number* x) { return x[0] - x[1]; }});
+
+/// The reference of an element-wise operator with default attributes.
+struct elementwise {
+  std::string_view name;
+  number (*of)(const number* x);
+  int ulps = 0;                ///< of float32 and float64
+  i64 low = -100, high = 100;  ///< of the inputs, beside special ones
+};
+/// The reference of a reduction: of the elements of one group, and a zero of their type.
+struct folding {
+  std::string_view name;
+  number (*of)(const std::vector<number>& x, const number& zero);
+  bool of_nothing;  ///< has a result for no elements in every type
+};
+/// The cases of any other operator, for one trial.
+struct cases {
+  std::string_view name;
+  void (*of)(trial&);
+};
+struct references {
+  std::vector<elementwise> elementwise_of;
+  std::vector<folding> folding_of;
+  std::vector<cases> cases_of;
+  static references& all() {
+    static references r;
+    return r;
+  }
+};
+struct by_reference {
+  explicit by_reference(const elementwise& e) { references::all().elementwise_of.push_back(e); }
+  explicit by_reference(const folding& f) { references::all().folding_of.push_back(f); }
+  explicit by_reference(const cases& c) { references::all().cases_of.push_back(c); }
+};
 
 /// What an operator (with its defaults when `op` is null) says about inputs that it cannot take, or ""
 /// when it runs.

@@ -1,0 +1,48 @@
+# Every operator's row, compiled once per build and linked into all programs that want them: one
+# object per family, so that a change to one family compiles that one alone. Users of the headers
+# include tenon/ops/all.hpp instead and need none of this.
+#   #include "operators.hpp"   // tenon::op_list all_operators();
+set(folder ${PROJECT_BINARY_DIR}/operators)
+file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/tenon/ops/*.hpp)
+set(sources "")
+set(declared "")
+set(joined "")
+foreach(header IN LISTS headers)
+  cmake_path(GET header STEM family)
+  file(STRINGS ${header} lists REGEX "^using [a-z0-9_]+ = list<")
+  foreach(line IN LISTS lists)
+    string(REGEX REPLACE "^using ([a-z0-9_]+) = .*" "\\1" name "${line}")
+    file(CONFIGURE OUTPUT ${folder}/${name}.cpp @ONLY CONTENT [[
+#include <tenon/ops/@family@.hpp>
+namespace operators {
+tenon::op_list of_@name@() { return tenon::ops::@name@{}; }
+}
+]])
+    list(APPEND sources ${folder}/${name}.cpp)
+    string(APPEND declared "tenon::op_list of_${name}();\n")
+    string(APPEND joined "    add(of_${name}());\n")
+  endforeach()
+endforeach()
+file(CONFIGURE OUTPUT ${folder}/all.cpp @ONLY CONTENT [[
+#include "operators.hpp"
+namespace operators {
+@declared@}
+tenon::op_list all_operators() {
+  using namespace operators;
+  static const std::vector<const tenon::op_info*> rows = [] {
+    std::vector<const tenon::op_info*> all;
+    const auto add = [&](tenon::op_list some) { all.insert(all.end(), some.rows.begin(), some.rows.end()); };
+@joined@    return all;
+  }();
+  return {rows};
+}
+]])
+file(CONFIGURE OUTPUT ${folder}/operators.hpp @ONLY CONTENT [[
+// Every operator of the headers in include/tenon/ops.
+#pragma once
+#include <tenon/ops/contract.hpp>
+tenon::op_list all_operators();
+]])
+add_library(operators OBJECT ${folder}/all.cpp ${sources})
+target_include_directories(operators PUBLIC ${folder})
+target_link_libraries(operators PUBLIC tenon::tenon)
