@@ -1,44 +1,33 @@
 // Tells what is on photographs: classify MODEL LABELS PICTURE... A guest that carries everything it
 // needs, from the decoder of the picture to the operators of the model.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include <tenon/core/file.hpp>
 #include <tenon/data/image.hpp>
 #include <tenon/graph/session.hpp>
 #include <tenon/onnx/load.hpp>
 #include <tenon/ops/vision.hpp>
 
-#include "files.hpp"
-#include "machine.hpp"
+#include "../support/machine.hpp"
+#include "../support/sha256.hpp"
+#include "lines.hpp"
 #include "options.hpp"
 #include "picture.hpp"
 #include "report.hpp"
-#include "sha256.hpp"
 
 namespace {
 
-using clock = std::chrono::steady_clock;
 using outputs = std::span<const tenon::any_view>;
 
-double milliseconds_since(clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(clock::now() - start).count();
-}
+constexpr char program[] = "classify";
 
 /// Says what is wrong with a file, and gives the exit code for it.
-int complain(const char* file, const tenon::error& e) {
-  std::fflush(stdout);
-  std::fprintf(stderr, "classify: %s: %s\n", file, e.message.c_str());
-  return 1;
-}
-
-/// "no memory", where it was a limit of ours that was reached, with the limit.
-tenon::error within(tenon::i64 limit, tenon::error e) {
-  if (e.what == tenon::code::out_of_memory) e.message += tenon::join({" within the limit of ", limit, " bytes"});
-  return e;
+int complain_of(const char* file, const tenon::error& e) {
+  return complain(program, tenon::join({file, ": ", e.message}));
 }
 
 /// The model's input as [1,3,height,width], or why it cannot take a picture.
@@ -92,15 +81,9 @@ class classifier {
     return static_cast<tenon::i64>((*scores).size());
   }
 
-  /// Prints the five best labels.
-  tenon::status classify(const char* file, const lines& labels) {
-    auto pixels = [&]() -> tenon::result<picture> {
-      auto content = read_file(file, INT32_MAX);
-      if (!content.has_value()) return std::unexpected(content.error());
-      return picture::decode(*content);
-    }();
-    if (!pixels.has_value()) return std::unexpected(pixels.error());
-    auto input = prepare(*pixels, input_, memory_);
+  /// Prints the five best labels of a picture, which came from a file.
+  tenon::status classify(const char* file, const picture& pixels, const lines& labels) {
+    auto input = prepare(pixels, input_, memory_);
     if (!input.has_value()) return std::unexpected(input.error());
     auto out = run(*input);
     if (!out.has_value()) return std::unexpected(out.error());
@@ -109,20 +92,20 @@ class classifier {
     if (std::ranges::any_of(*scores, [](float x) { return std::isnan(x); }))
       return tenon::fail(tenon::code::invalid, {"the model's answer holds NaN"});
 
-    report_.heading(file, (*pixels).width(), (*pixels).height());
+    report_.heading(file, pixels.width(), pixels.height());
     print_best(*scores, labels);
     for (const tenon::any_view& v : *out)
       if (v.type != tenon::dtype::string) digest_.add({v.bytes, static_cast<std::size_t>(v.byte_size())});
     for (tenon::i64 i = 0; i < options_.repeat; ++i) {
-      const auto start = clock::now();
+      const auto start = stopwatch::now();
       if (auto again = run(*input); !again.has_value()) return std::unexpected(again.error());
       times_.push_back(milliseconds_since(start));
     }
     return {};
   }
 
-  void print_summary(const char* program, tenon::i64 model_bytes, double load_time) {
-    report_.row("model", std::string(options_.model) + ", " + in_bytes(model_bytes));
+  void print_summary(const char* module, tenon::i64 model_bytes, double load_time) {
+    report_.row("model", std::string(options_.model) + ", " + in_bytes(static_cast<double>(model_bytes)));
     char text[64];
     std::snprintf(text, sizeof text, "%.0f ms", load_time);
     report_.row("load", text);
@@ -131,8 +114,8 @@ class classifier {
       std::snprintf(text, sizeof text, "%.1f ms, median of %zu runs", times_[times_.size() / 2], times_.size());
       report_.row("inference", text);
     }
-    if (const tenon::i64 n = peak_memory(); n > 0) report_.row("memory", in_bytes(n) + memory_kind);
-    if (const tenon::i64 n = module_size(program); n > 0) report_.row("module", in_bytes(n));
+    if (const tenon::i64 n = peak_memory(); n > 0) report_.row("memory", in_bytes(static_cast<double>(n)) + memory_kind);
+    if (const tenon::i64 n = module_size(module); n > 0) report_.row("module", in_bytes(static_cast<double>(n)));
     if (options_.digest) report_.row("digest", digest_.finish());
   }
 
@@ -169,36 +152,41 @@ class classifier {
   std::vector<double> times_;
 };
 
-int run(const options& o, const char* program) {
-  auto text = read_file(o.labels, 16 << 20);
-  if (!text.has_value()) return complain(o.labels, text.error());
+/// Reads and classifies one picture; the exit code.
+int classify_file(classifier& c, const char* file, const lines& labels) {
+  const auto content = tenon::read_file(file, nullptr, INT32_MAX);
+  if (!content.has_value()) return complain(program, content.error().message);
+  const auto pixels = picture::decode((*content).look());
+  if (!pixels.has_value()) return complain_of(file, pixels.error());
+  const auto done = c.classify(file, *pixels, labels);
+  return done.has_value() ? 0 : complain_of(file, done.error());
+}
+
+int run(const options& o, const char* module) {
+  auto text = tenon::read_file(o.labels, nullptr, 16 << 20);
+  if (!text.has_value()) return complain(program, text.error().message);
   const lines labels(std::move(*text));
 
   tenon::limited_memory memory(o.max_memory);
-  const auto start = clock::now();
-  auto file = read_file(o.model, o.max_memory);
-  if (!file.has_value()) return complain(o.model, file.error());
+  const auto start = stopwatch::now();
+  auto file = tenon::read_file(o.model, nullptr, o.max_memory);
+  if (!file.has_value()) return complain(program, file.error().message);
   const auto model_bytes = static_cast<tenon::i64>((*file).size());
   const auto model = tenon::onnx::try_load<tenon::ops::vision>(std::move(*file), {.from = &memory});
-  if (!model.has_value()) return complain(o.model, within(o.max_memory, model.error()));
+  if (!model.has_value()) return complain_of(o.model, within(o.max_memory, model.error()));
   const double load_time = milliseconds_since(start);
 
   const auto input = input_of(*model);
-  if (!input.has_value()) return complain(o.model, input.error());
+  if (!input.has_value()) return complain_of(o.model, input.error());
   classifier c(o, *model, *input, &memory);
   const auto classes = c.warm_up();
-  if (!classes.has_value()) return complain(o.model, within(o.max_memory, classes.error()));
-  if (labels.size() != *classes) {
-    std::fprintf(stderr, "classify: %s has %lld lines, the model has %lld classes\n", o.labels,
-                 static_cast<long long>(labels.size()), static_cast<long long>(*classes));
-    return 1;
-  }
+  if (!classes.has_value()) return complain_of(o.model, within(o.max_memory, classes.error()));
+  if (labels.size() != *classes)
+    return complain(program, tenon::join({o.labels, " has ", labels.size(), " lines, the model has ", *classes, " classes"}));
 
   int code = 0;
-  for (const char* file_name : o.pictures)
-    if (const auto done = c.classify(file_name, labels); !done.has_value())
-      code = complain(file_name, done.error());
-  c.print_summary(program, model_bytes, load_time);
+  for (const char* picture_file : o.pictures) code |= classify_file(c, picture_file, labels);
+  c.print_summary(module, model_bytes, load_time);
   return code;
 }
 
@@ -206,12 +194,7 @@ int run(const options& o, const char* program) {
 
 int main(int argc, char** argv) {
   const auto o = parse(argc, argv);
-  if (!o.has_value()) {
-    std::fprintf(stderr, "classify: %s; `classify --help` lists what there is\n", o.error().message.c_str());
-    return 2;
-  }
+  if (!o.has_value()) return refuse(program, o.error().message);
   if ((*o).help) return std::fputs(usage, stdout) < 0;
-  const int code = run(*o, argc > 0 ? argv[0] : "");
-  if (std::fflush(stdout) != 0) return complain("standard output", {tenon::code::io, "cannot be written"});
-  return code;
+  return finish(program, run(*o, argc > 0 ? argv[0] : ""));
 }

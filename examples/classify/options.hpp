@@ -1,21 +1,14 @@
 // The command line.
 #pragma once
 
-#include <getopt.h>
-
-#include <charconv>
-#include <cstdio>
-#include <cstring>
-#include <span>
-
-#include <tenon/core/shape.hpp>
+#include "../support/program.hpp"
 
 struct options {
   const char* model = nullptr;
   const char* labels = nullptr;
   std::span<char*> pictures;
   tenon::i64 repeat = 5;
-  tenon::i64 max_memory = tenon::i64{2} << 30;
+  tenon::i64 max_memory = usual_memory;
   bool digest = false;
   bool help = false;
 };
@@ -35,50 +28,33 @@ inline constexpr char usage[] =
     "Exits with 0 if all pictures were classified, 1 if a file or a run failed, 2 for a\n"
     "command line like no other here. COLUMNS is how wide the lines may be.\n";
 
-/// A whole number from 1 to `most`, or an error that names the option.
-inline tenon::result<tenon::i64> parse_number(const char* option, const char* text, tenon::i64 most) {
-  tenon::i64 n = 0;
-  const char* end = text + std::strlen(text);
-  const auto [stop, e] = std::from_chars(text, end, n);
-  if (e != std::errc{} || stop != end || n < 1 || n > most)
-    return tenon::fail(tenon::code::invalid,
-                       {"--", option, " takes a whole number from 1 to ", most, ", not '", text, "'"});
-  return n;
-}
-
 inline tenon::result<options> parse(int argc, char** argv) {
-  enum { repeat = 256, digest, max_memory, help };
+  enum { repeat = 256, digest, max_memory };
   static constexpr option known[] = {{"repeat", required_argument, nullptr, repeat},
                                      {"digest", no_argument, nullptr, digest},
                                      {"max-memory", required_argument, nullptr, max_memory},
-                                     {"help", no_argument, nullptr, help},
+                                     {"help", no_argument, nullptr, 'h'},
                                      {}};
   options o;
-  opterr = 0;  // the sentences are ours
-  for (int c; (c = getopt_long(argc, argv, ":h", known, nullptr)) != -1;) {
-    const bool number = c == repeat || c == max_memory;
-    if (number) {
-      auto n = parse_number(c == repeat ? "repeat" : "max-memory", optarg, c == repeat ? 10'000 : INT64_MAX);
-      if (!n.has_value()) return std::unexpected(n.error());
-      (c == repeat ? o.repeat : o.max_memory) = *n;
-    } else if (c == digest) {
-      o.digest = true;
-    } else if (c == help || c == 'h') {
-      o.help = true;
-      return o;
-    } else {
-      return tenon::fail(tenon::code::invalid,
-                         {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
+  const auto rest = parse_options(argc, argv, known, [&](int c, const char* value) -> tenon::status {
+    if (c == digest || c == 'h') {
+      (c == digest ? o.digest : o.help) = true;
+      return {};
     }
-  }
-  const std::span rest(argv + optind, static_cast<std::size_t>(argc - optind));
-  if (rest.size() < 3) {
+    const auto n = parse_number(c == repeat ? "repeat" : "max-memory", value, c == repeat ? 10'000 : INT64_MAX);
+    if (!n.has_value()) return std::unexpected(n.error());
+    (c == repeat ? o.repeat : o.max_memory) = *n;
+    return {};
+  });
+  if (!rest.has_value()) return std::unexpected(rest.error());
+  if (o.help) return o;
+  if ((*rest).size() < 3) {
     constexpr const char* missing[] = {"a model, labels and pictures are", "labels and pictures are",
                                        "pictures are"};
-    return tenon::fail(tenon::code::invalid, {missing[rest.size()], " missing"});
+    return tenon::fail(tenon::code::invalid, {missing[(*rest).size()], " missing"});
   }
-  o.model = rest[0];
-  o.labels = rest[1];
-  o.pictures = rest.subspan(2);
+  o.model = (*rest)[0];
+  o.labels = (*rest)[1];
+  o.pictures = (*rest).subspan(2);
   return o;
 }

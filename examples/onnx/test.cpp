@@ -17,7 +17,7 @@
 
 namespace {
 
-using tenon::any_tensor, tenon::any_view, tenon::buffer, tenon::i64, tenon::result, tenon::status;
+using tenon::any_tensor, tenon::any_view, tenon::i64, tenon::result, tenon::status;
 
 bool exists(const std::string& path) {
   struct stat about;
@@ -41,8 +41,6 @@ std::vector<std::string> folders_in(const std::string& path, std::string_view st
   return all;
 }
 
-std::span<const std::byte> bytes_of(const buffer& b) { return {b.data(), b.size()}; }
-
 /// A TensorProto in a file of its own.
 result<any_tensor> read_tensor(const std::string& path, tenon::memory* from) {
   const auto file = tenon::read_file(path, from);
@@ -50,7 +48,7 @@ result<any_tensor> read_tensor(const std::string& path, tenon::memory* from) {
   tenon::onnx::import_state state{(*file).data(), from, tenon::onnx::budget(tenon::onnx::budget::of_file((*file).size()))};
   tenon::onnx::tensor_proto t;
   tenon::onnx::constant_data c;
-  if (!t.read(bytes_of(*file), state) || !decode(t, state, path, c)) return std::unexpected(std::move(state.stop));
+  if (!t.read((*file).look(), state) || !decode(t, state, path, c)) return std::unexpected(std::move(state.stop));
   if (!state.found.none()) return std::unexpected(state.found.all());
   if (c.owned) return std::move(c.owned);
   auto copy = any_tensor::try_make_uninitialized(c.view.type, c.view.dims, from);
@@ -108,7 +106,7 @@ status run_case(const std::string& folder, i64 max_memory) {
   tenon::limited_memory memory(max_memory);
   const auto file = tenon::read_file(folder + "/model.onnx", &memory);
   if (!file.has_value()) return std::unexpected(file.error());
-  const auto m = tenon::onnx::try_load(bytes_of(*file), all_operators(), {.from = &memory});
+  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory});
   if (!m.has_value()) return std::unexpected(m.error());
   const auto sets = folders_in(folder, "test_data_set_");
   if (sets.empty()) return tenon::fail(tenon::code::not_found, {"there is no test_data_set_0"});
@@ -147,7 +145,7 @@ bool walk(const std::string& folder, const options& o, tally& all) {
 
 int test(const options& o) {
   tally all;
-  for (std::string folder : o.names) {
+  for (std::string folder : o.folders) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
     if (walk(folder, o, all)) continue;
     std::printf("%s: there is no model.onnx in it\n", folder.c_str());

@@ -25,17 +25,23 @@ TEST_CASE("what is wrong with a file is said with its name") {
   const auto none = tenon::read_file(missing);
   REQUIRE(!none.has_value());
   CHECK(none.error().what == code::not_found);
-  CHECK(none.error().message == "cannot open '" + missing + "'");
+  CHECK(none.error().message == missing + ": cannot be opened: No such file or directory");
   const std::string bytes(100, 'x');
   CHECK(tenon::write_file(path, std::as_bytes(std::span(bytes))).has_value());
   tenon::limited_memory m(64);
   const auto large = tenon::read_file(path, &m);
   REQUIRE(!large.has_value());
   CHECK(large.error().what == code::out_of_memory);
-  CHECK(large.error().message == "cannot read '" + path + "' of 100 bytes: no memory");
+  CHECK(large.error().message == path + ": has 100 bytes: no memory");
   const std::string nowhere = tests::scratch("no/such/folder.bin");
   const auto written = tenon::write_file(nowhere, std::as_bytes(std::span(bytes)));
   REQUIRE(!written.has_value());
-  CHECK(written.error().message == "cannot create '" + nowhere + "'");
-  CHECK(!tenon::read_file("tests").has_value());  // a folder
+  CHECK(written.error().message == nowhere + ": cannot be created: No such file or directory");
+  const auto folder = tenon::read_file("tests");
+  REQUIRE(!folder.has_value());
+  CHECK(folder.error().message == "tests: is a folder");
+  const auto over = tenon::read_file(path, nullptr, 99);
+  REQUIRE(!over.has_value());
+  CHECK(over.error().what == code::limit);
+  CHECK(over.error().message == path + ": has 100 bytes, more than the limit of 99");
 }

@@ -1,8 +1,10 @@
-// Whole files in and out, through <cstdio>; the sentences name the file.
+// Whole files in and out, through <cstdio>; the sentences begin with the file's name.
 #pragma once
 
+#include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -11,36 +13,32 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
-/// The bytes of a file.
-inline result<buffer> read_file(const std::string& path, memory* from = nullptr) {
-  std::FILE* f = std::fopen(path.c_str(), "rb");
-  if (f == nullptr) return fail(code::not_found, {"cannot open '", path, "'"});
+/// The bytes of a regular file, of which there are at most `limit`.
+inline result<buffer> read_file(const std::string& path, memory* from = nullptr, i64 limit = INT64_MAX) {
+  const auto fault = [&](code what, std::initializer_list<piece> why) { return fail(what, {path, ": ", join(why)}); };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> f(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!f) return fault(code::not_found, {"cannot be opened: ", std::strerror(errno)});
   // The size is asked for first and not trusted: of a folder it is nonsense, a file may change.
-  const long size = std::fseek(f, 0, SEEK_END) == 0 ? std::ftell(f) : -1;
-  if (size < 0 || size == LONG_MAX || std::fseek(f, 0, SEEK_SET) != 0) {
-    std::fclose(f);
-    return fail(code::io, {"cannot read '", path, "': not a file with a size"});
+  const long size = std::fseek(f.get(), 0, SEEK_END) == 0 ? std::ftell(f.get()) : -1;
+  if (size < 0 || size == LONG_MAX || std::fseek(f.get(), 0, SEEK_SET) != 0) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> folder(std::fopen((path + "/.").c_str(), "rb"), std::fclose);
+    return fault(code::io, {folder ? "is a folder" : "is not a regular file"});
   }
+  if (size > limit) return fault(code::limit, {"has ", size, " bytes, more than the limit of ", limit});
   auto bytes = buffer::make(size, from);
-  if (bytes.has_value()) {
-    const std::size_t n = std::fread((*bytes).data(), 1, (*bytes).size(), f);
-    if (n != (*bytes).size())
-      bytes = fail(code::io, {"cannot read '", path, "': ", n, " of ", size, " bytes came"});
-  } else {
-    bytes = wrap(bytes.error(), {"cannot read '", path, "' of ", size, " bytes: "});
-  }
-  std::fclose(f);
+  if (!bytes.has_value()) return wrap(bytes.error(), {path, ": has ", size, " bytes: "});
+  if (std::fread((*bytes).data(), 1, (*bytes).size(), f.get()) != (*bytes).size())
+    return fault(code::io, {"cannot be read: ", std::ferror(f.get()) ? std::strerror(errno) : "it has become shorter"});
   return bytes;
 }
 
 /// Writes a file, over one that was there.
 inline status write_file(const std::string& path, std::span<const std::byte> bytes) {
   std::FILE* f = std::fopen(path.c_str(), "wb");
-  if (f == nullptr) return fail(code::io, {"cannot create '", path, "'"});
+  if (f == nullptr) return fail(code::io, {path, ": cannot be created: ", std::strerror(errno)});
   const std::size_t n = std::fwrite(bytes.data(), 1, bytes.size(), f);
   if (std::fclose(f) != 0 || n != bytes.size())
-    return fail(code::io,
-                {"cannot write '", path, "': of ", bytes.size(), " bytes ", n, " went out"});
+    return fail(code::io, {path, ": cannot be written: of ", bytes.size(), " bytes ", n, " went out"});
   return {};
 }
 

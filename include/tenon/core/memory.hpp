@@ -89,6 +89,7 @@ class buffer {
 
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
+  std::span<const std::byte> look() const { return {data_, size_}; }
   memory* source() const { return from_; }
   void reset() {
     if (data_ == nullptr) return;

@@ -423,7 +423,7 @@ inline result<any_tensor> load_npy(const std::string& path, memory* from = nullp
                                    dtype raw = dtype::none) {
   const auto file = read_file(path, from);
   if (!file.has_value()) return std::unexpected(file.error());
-  auto t = parse_npy({(*file).data(), (*file).size()}, from, raw);
+  auto t = parse_npy((*file).look(), from, raw);
   if (!t.has_value()) return wrap(t.error(), {path, ": "});
   return t;
 }
@@ -431,7 +431,7 @@ inline result<any_tensor> load_npy(const std::string& path, memory* from = nullp
 inline status save_npy(const std::string& path, const any_view& v) {
   const auto file = format_npy(v);
   if (!file.has_value()) return wrap(file.error(), {path, ": "});
-  return write_file(path, {(*file).data(), (*file).size()});
+  return write_file(path, (*file).look());
 }
 
 }  // namespace tenon::inline TENON_BUILD

@@ -35,6 +35,7 @@ struct plan {
   std::vector<step> steps;
   std::vector<int> outputs;        ///< planned values, in plain order
   std::vector<any_tensor> folded;  ///< elements that followed from the shapes
+  std::vector<std::pair<int, int>> fused;  ///< nodes that another one does along with its own work, and that one
   i64 arena_bytes = 0;
 };
 
@@ -118,6 +119,7 @@ class planner {
       }
       e.output = n.outputs[0];
       extra_of(static_cast<int>(i)).gone = true;
+      out_.fused.push_back({static_cast<int>(i), by});
       maker[static_cast<unsigned>(n.outputs[0])] = by;
     }
   }

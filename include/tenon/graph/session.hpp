@@ -8,10 +8,22 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
+/// Is told of every step of a run: what profilers are.
+class observer {
+ public:
+  virtual void before() = 0;
+  /// `what` is null where a value was stored in another element order.
+  virtual void after(const node* what, std::span<const any_view> in, std::span<const any_view> out) = 0;
+
+ protected:
+  ~observer() = default;
+};
+
 struct session_options {
   memory* from = nullptr;
   /// Planned bytes above this are refused before anything is allocated.
   i64 max_memory = i64{2} << 30;
+  observer* watch = nullptr;
 };
 
 class session {
@@ -29,8 +41,11 @@ class session {
         return std::unexpected(s.error());
       }
     bind(inputs);
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (options_.watch != nullptr) options_.watch->before();
       if (status s = run(static_cast<int>(i)); !s.has_value()) return std::unexpected(s.error());
+      if (options_.watch != nullptr) tell(static_cast<int>(i));
+    }
     for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = view_of(plan_.outputs[i]);
     return std::span<const any_view>(outputs_);
   }
@@ -54,6 +69,7 @@ class session {
     for (int i = 0; i < model_->inputs(); ++i) {
       const port p = model_->input(i);
       const any_view& v = inputs[static_cast<unsigned>(i)];
+      if (!v) return fail(code::invalid, {"input ", in_quotes(p.name), " is missing"});
       bool fits = p.dims.rank() == v.rank() || !model_->nodes().at(model_->nodes().inputs[static_cast<unsigned>(i)]).ranked;
       for (int a = 0; fits && a < p.dims.rank(); ++a) fits = p.dims[a] < 0 || p.dims[a] == v.dims[a];
       if (!fits || (p.type != dtype::none && p.type != v.type))
@@ -172,6 +188,14 @@ class session {
     run_context c(inputs, targets, arena_.data() + s.scratch, n.packed.data(), s.clamp);
     if (status r = run_node(n.op.info(), n.op.get(), c); !r.has_value()) return wrap(r.error(), {n.title(), ": "});
     return {};
+  }
+
+  void tell(int index) {
+    const step& s = plan_.steps[static_cast<unsigned>(index)];
+    std::vector<any_view> outputs;
+    for (int v : s.outputs) outputs.push_back(view_of(v));
+    options_.watch->after(s.node < 0 ? nullptr : &model_->nodes().nodes[static_cast<unsigned>(s.node)],
+                          std::span(views_.data() + starts_[static_cast<unsigned>(index)].in, s.inputs.size()), outputs);
   }
 
   /// Shapes that depend on elements: inferred, allocated and run one node at a time.

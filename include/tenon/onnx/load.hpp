@@ -31,11 +31,14 @@ result<model> try_load(std::vector<std::byte>&& file, load_options options = {})
   options.detach = true;
   return try_load(bytes, Ops{}, options);
 }
-template <class Ops = ops::all>
-result<model> try_load(buffer&& file, load_options options = {}) {
+inline result<model> try_load(buffer&& file, op_list operators, load_options options = {}) {
   const buffer bytes = std::move(file);
   options.detach = true;
-  return try_load(std::span<const std::byte>(bytes.data(), bytes.size()), Ops{}, options);
+  return try_load(bytes.look(), operators, options);
+}
+template <class Ops = ops::all>
+result<model> try_load(buffer&& file, load_options options = {}) {
+  return try_load(std::move(file), Ops{}, options);
 }
 
 /// The pleasant twins: what is wrong with the file goes to `raise`.

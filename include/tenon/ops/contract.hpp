@@ -229,6 +229,8 @@ using check_fn = status (*)(const void* op, std::span<const any_view> in);
 using upgrade_fn = status (*)(void* op, old_node&);
 /// `packed` says that constant inputs were packed at load time.
 using scratch_fn = i64 (*)(const void* op, std::span<const known> in, bool packed);
+/// A floating-point number: it is for people, and shapes may multiply to more than 64 bits count.
+using macs_fn = double (*)(const void* op, std::span<const known> in, std::span<const known> out);
 using bytes_fn = i64 (*)(const void* op, std::span<const known> in);
 using pack_fn = void (*)(const void* op, std::span<const any_view> in, std::byte* out);
 
@@ -274,6 +276,7 @@ struct op_info {
   const kernels::tile_fn* tiles;   ///< element-wise: one per tile_type, or null
   const kernels::fold* const* folds;  ///< reductions: one per tile_type, or null
   scratch_fn scratch;
+  macs_fn macs;  ///< multiply-adds of one run; null where that is not what the work is
   /// The inputs packed at load time when they are constant (a bit mask), 0 for none.
   u32 packs;
   bytes_fn packed_bytes;

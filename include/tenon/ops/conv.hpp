@@ -57,6 +57,9 @@ struct Conv {
     dispatch<kernel_types>(in[0].type, [&]<class T>() { bytes = detail::padded(kernels::conv_scratch_bytes<T>((*s).plain)); });
     return packed ? bytes : bytes + std::max(i64{0}, packed_bytes(in));
   }
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    return static_cast<double>(count(out[0].dims)) * static_cast<double>(count(in[1].dims.from(1)));
+  }
   status run(run_context& c) const {
     const auto s = shape_of(c.input(0).dims, c.input(1).dims);
     if (!s.has_value()) return std::unexpected(s.error());

@@ -64,6 +64,9 @@ struct MatMul {
     dispatch<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
     return packed ? bytes : bytes + packed_bytes_for(in[1].type, (*f).k, (*f).n);
   }
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+  }
   status run(run_context& c) const {
     const auto f = frame_of(c.input(0).dims, c.input(1).dims);
     if (!f.has_value()) return std::unexpected(f.error());
@@ -173,6 +176,9 @@ struct Gemm {
     if (!packed) bytes += detail::padded(packed_bytes_for(in[1].type, k, n));
     if (in.size() > 2 && expands(in[2].dims, m, n)) bytes += detail::bytes_of(shape{m, n}, size_of(compute_dtype(in[2].type)));
     return bytes;
+  }
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims[transA ? 0 : 1]);
   }
   status run(run_context& c) const {
     dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(c); });

@@ -126,6 +126,10 @@ constexpr op_info make_row() {
     r.scratch = [](const void* op, std::span<const known> in, bool packed) {
       return static_cast<const Op*>(op)->scratch(in, packed);
     };
+  if constexpr (requires { &Op::macs; })
+    r.macs = [](const void* op, std::span<const known> in, std::span<const known> out) {
+      return static_cast<const Op*>(op)->macs(in, out);
+    };
   if constexpr (requires { Op::packs; }) {
     r.packs = Op::packs;
     r.packed_bytes = [](const void* op, std::span<const known> in) {

@@ -23,9 +23,9 @@ inline std::int64_t peak_memory() {
 
 /// Bytes of the module that is running, 0 where it cannot know: a guest sees its own file only if it
 /// lies in a folder that was shared, and toolchains/run says where in TENON_MODULE.
-inline std::int64_t module_size([[maybe_unused]] const char* program) {
+inline std::int64_t module_size([[maybe_unused]] const char* module) {
 #if defined(__wasm__)
-  const char* const places[] = {std::getenv("TENON_MODULE"), program};
+  const char* const places[] = {std::getenv("TENON_MODULE"), module};
   for (const char* path : places) {
     std::FILE* file = path != nullptr ? std::fopen(path, "rb") : nullptr;
     if (file == nullptr) continue;
