@@ -29,6 +29,7 @@ TEST_CASE("a clamp and a sum of equal shapes become part of the convolution befo
   std::vector<int> nodes;
   for (const step& s : (*p).steps) nodes.push_back(s.node);
   CHECK(nodes == std::vector<int>{0, 2, -1});  // and the output is brought into plain order
+  CHECK((*p).fused == std::vector<std::pair<int, int>>{{1, 0}, {3, 2}, {4, 2}});
   CHECK((*p).steps[0].clamp.lo == 0);
   CHECK((*p).steps[1].inputs == std::vector<int>{b.value("b"), b.value("v"), -1, b.value("b")});
   CHECK((*p).steps[1].clamp.lo == 0);

@@ -56,6 +56,30 @@ TEST_CASE("a session computes what the operators one by one compute, for every s
   }
 }
 
+TEST_CASE("an observer sees every step with its tensors, and what was multiplied") {
+  struct : observer {
+    std::string seen;
+    double macs = 0;
+    bool written = true;
+    void before() override { seen += ' '; }
+    void after(const node* what, std::span<const any_view> in, std::span<const any_view> out) override {
+      seen += what == nullptr ? "order" : what->op.info().name;
+      std::vector<known> from, to;
+      for (const any_view& v : in) from.push_back({v.type, v.dims, {}});
+      for (const any_view& v : out) to.push_back({v.type, v.dims, {}}), written = written && v.bytes != nullptr;
+      if (what != nullptr && what->op.info().macs != nullptr) macs += what->op.info().macs(what->op.get(), from, to);
+    }
+  } watch;
+  const model m = small_net().model();
+  session s(m, {.watch = &watch});
+  const auto x = numbers({2, 3, 6, 6});
+  const any_view in[] = {x.look()};
+  REQUIRE(s.try_run(in).has_value());
+  CHECK(watch.seen == " Conv Conv GlobalAveragePool Gemm");
+  CHECK(watch.written);
+  CHECK(watch.macs == 2 * (3 * 3 * 8 * 3 * 9 + 3 * 3 * 8 * 8 * 9 + 8 * 5));
+}
+
 TEST_CASE("1,000 runs allocate nothing after the first") {
   const model m = small_net().model();
   session s(m);
