@@ -5,7 +5,13 @@ find_program(TENON_PYTHON python3 REQUIRED)
 set(root ${CMAKE_SOURCE_DIR})
 set(ENV{PYTHONDONTWRITEBYTECODE} 1)
 
-add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models
+set(models demo)
+if(TENON_WORKFLOW STREQUAL "test")
+  set(models all)
+  add_custom_target(suite ALL ${TENON_PYTHON} ${root}/toolchains/get-suite ${root}/build/suite
+    COMMENT "Cases of the ONNX backend suite, into build/suite" USES_TERMINAL)
+endif()
+add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models ${models}
   COMMENT "Models, labels and pictures, into build/models" USES_TERMINAL)
 
 # Builds preset NAME, or only the targets given.

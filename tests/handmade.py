@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from program import SCRATCH
@@ -47,19 +48,25 @@ def field(key: int, value: int | bytes | str) -> bytes:
 
 
 def port(name: str, dims: list[int | str], element: int = FLOAT) -> bytes:
-    shape = b"".join(field(1, field(1 if isinstance(d, int) else 2, d)) for d in dims)
+    shape = b"".join(field(1, field(1 if isinstance(d, int) else 2, d) if d != "" else b"") for d in dims)
     return field(1, name) + field(2, field(1, field(1, element) + field(2, shape)))
 
 
-def node(op: str, inputs: str, output: str, name: str = "") -> bytes:
-    return (b"".join(field(1, i) for i in inputs.split()) + field(2, output) + field(3, name)
-            + field(4, op))
+def node(op: str, inputs: str, outputs: str, name: str = "") -> bytes:
+    return (b"".join(field(1, i) for i in inputs.split()) + b"".join(field(2, o) for o in outputs.split())
+            + field(3, name) + field(4, op))
+
+
+def initializer(name: str, element: int, dims: list[int], content: bytes) -> bytes:
+    return b"".join(field(1, d) for d in dims) + field(2, element) + field(8, name) + field(9, content)
 
 
 def integers(name: str, values: list[int]) -> bytes:
-    """An initializer."""
-    return (field(1, len(values)) + field(2, INT64) + field(8, name)
-            + field(9, struct.pack(f"<{len(values)}q", *values)))
+    return initializer(name, INT64, [len(values)], struct.pack(f"<{len(values)}q", *values))
+
+
+def floats(name: str, dims: list[int], values: Iterable[float]) -> bytes:
+    return initializer(name, FLOAT, dims, b"".join(struct.pack("<f", v) for v in values))
 
 
 def model(nodes: list[bytes], inputs: list[bytes], outputs: list[bytes], initializers: list[bytes] = []) -> bytes:

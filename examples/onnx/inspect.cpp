@@ -34,6 +34,7 @@ class contents {
     graph_ = m.graph;
   }
 
+  bool is_model() const { return !graph_.empty(); }
   void print(const char* file, i64 bytes) const {
     line("model", tenon::join({file, ", ", in_bytes(static_cast<double>(bytes)), ", IR version ", ir_, ", opset ", opsets_}));
   }
@@ -139,8 +140,8 @@ std::vector<known> inputs_for(const tenon::model& m, const options& o) {
   return all;
 }
 
-void print_list(const char* what, const std::vector<std::string>& all) {
-  line(what, tenon::join({all.size(), all.size() == 1 ? " node" : " nodes"}));
+void print_list(const char* what, const std::vector<std::string>& all, const char* why = "") {
+  line(what, tenon::join({all.size(), all.size() == 1 ? " node" : " nodes", all.empty() ? "" : why}));
   for (const std::string& one : all) std::printf("  %s\n", one.c_str());
 }
 
@@ -173,7 +174,7 @@ void print_plan(const tenon::model& m, const tenon::plan& p) {
   print_list("fused", fused);
   for (const tenon::step& s : p.steps)
     if (s.deferred) unplanned.push_back(title(s.node));
-  print_list("unplanned", unplanned);
+  print_list("unplanned", unplanned, ", whose memory cannot be planned");
 }
 
 }  // namespace
@@ -189,6 +190,7 @@ int inspect(const options& o) {
   const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory});
   if (m.has_value())
     if (tenon::status s = check_names(*m, o); !s.has_value()) return refuse(program, tenon::join({o.model, ": ", s.error().message}));
+  if (!m.has_value() && !all.is_model()) return complaint(m.error());
   all.print(o.model, static_cast<i64>((*file).size()));
   if (!m.has_value()) {
     all.print_ports();

@@ -85,35 +85,106 @@ result<tolerance> read_tolerance(const std::string& path) {
   return t;
 }
 
-status run_set(const tenon::model& m, tenon::session& s, const std::string& folder, tolerance t, tenon::memory* from) {
-  const auto inputs = read_tensors(folder, "input", from), wanted = read_tensors(folder, "output", from);
-  if (!inputs.has_value()) return std::unexpected(inputs.error());
-  if (!wanted.has_value()) return std::unexpected(wanted.error());
-  const std::vector<any_view> in((*inputs).begin(), (*inputs).end());
-  const auto out = s.try_run(in);
-  if (!out.has_value()) return std::unexpected(out.error());
-  if ((*out).size() != (*wanted).size())
-    return tenon::fail(tenon::code::invalid, {"the model has ", (*out).size(), " outputs, not ", (*wanted).size()});
-  for (std::size_t i = 0; i < (*out).size(); ++i)
-    if (status same = compare((*out)[i], (*wanted)[i], t); !same.has_value())
-      return wrap(same.error(), {"output ", tenon::in_quotes(m.output(static_cast<int>(i)).name), " "});
-  return {};
-}
+/// One set of data of a case.
+class trial {
+ public:
+  trial(const tenon::model& m, tenon::session& s, tolerance t) : model_(m), session_(s), tolerance_(t) {}
 
-status run_case(const std::string& folder, i64 max_memory) {
+  status read(const std::string& folder, tenon::memory* from) {
+    for (auto& [role, to] : {std::pair("input", &inputs_), std::pair("output", &wanted_)}) {
+      auto all = read_tensors(folder, role, from);
+      if (!all.has_value()) return std::unexpected(all.error());
+      *to = std::move(*all);
+    }
+    return {};
+  }
+  status run() {
+    const std::vector<any_view> in = views();
+    const auto out = session_.try_run(in);
+    if (!out.has_value()) return std::unexpected(out.error());
+    if ((*out).size() != wanted_.size())
+      return tenon::fail(tenon::code::invalid, {"the model has ", (*out).size(), " outputs, not ", wanted_.size()});
+    for (std::size_t i = 0; i < (*out).size(); ++i)
+      if (status same = compare((*out)[i], wanted_[i], tolerance_); !same.has_value())
+        return wrap(same.error(), {"output ", tenon::in_quotes(model_.output(static_cast<int>(i)).name), " "});
+    return {};
+  }
+  /// Hands in each input wrongly: such a run must fail with a sentence, and a right one then pass.
+  status abuse() {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      std::vector<any_view> in = views();
+      in.erase(in.begin() + static_cast<std::ptrdiff_t>(i));
+      if (status s = refuses("one input less", in); !s.has_value()) return s;
+      in = views();
+      in.insert(in.begin() + static_cast<std::ptrdiff_t>(i), in[i]);
+      if (status s = refuses("one input more", in); !s.has_value()) return s;
+      if (status s = abuse(static_cast<int>(i)); !s.has_value()) return s;
+    }
+    return {};
+  }
+
+ private:
+  std::vector<any_view> views() const { return {inputs_.begin(), inputs_.end()}; }
+
+  status abuse(int i) {
+    const tenon::port p = model_.input(i);
+    const any_tensor& given = inputs_[static_cast<unsigned>(i)];
+    const std::string name = tenon::join({"input ", tenon::in_quotes(p.name)});
+    const auto with = [&](const char* how, const any_view& bad, bool allowed = false) -> status {
+      std::vector<any_view> in = views();
+      in[static_cast<unsigned>(i)] = bad;
+      return refuses(tenon::join({name, how}), in, name, allowed);
+    };
+    if (status s = with(" missing", {}); !s.has_value()) return s;
+    const tenon::dtype other = given.type() == tenon::dtype::f32 ? tenon::dtype::i64 : tenon::dtype::f32;
+    if (status s = with(" of another dtype", any_tensor(other, given.dims())); !s.has_value()) return s;
+    tenon::shape longer = given.dims(), none = given.dims();
+    const bool ranked = model_.nodes().at(model_.nodes().inputs[static_cast<unsigned>(i)]).ranked;
+    bool open = true;  // to any sizes
+    for (const i64 n : p.dims) open = open && n <= 0;
+    longer.insert(0, 1);
+    if (status s = with(" of another rank", any_tensor(given.type(), longer), !ranked); !s.has_value()) return s;
+    for (i64& n : none) n = 0;
+    if (none.empty()) return {};
+    return with(" empty", any_tensor(given.type(), none), open || none == given.dims());
+  }
+
+  /// Some wrong inputs are allowed where the model leaves open what it takes; they may still fail.
+  status refuses(const std::string& what, std::span<const any_view> in, std::string_view named = "the model takes",
+                 bool allowed = false) {
+    const auto out = session_.try_run(in);
+    if (out.has_value() && !allowed) return tenon::fail(tenon::code::invalid, {what, " is not refused"});
+    if (!out.has_value() && !allowed && !out.error().message.starts_with(named))
+      return tenon::fail(tenon::code::invalid, {what, " is refused with '", out.error().message, "'"});
+    if (status again = run(); !again.has_value()) return wrap(again.error(), {"after ", what, ": "});
+    return {};
+  }
+
+  const tenon::model& model_;
+  tenon::session& session_;
+  const tolerance tolerance_;
+  std::vector<any_tensor> inputs_, wanted_;
+};
+
+status run_case(const std::string& folder, const options& o) {
   const auto t = read_tolerance(folder + "/tolerance.json");
   if (!t.has_value()) return std::unexpected(t.error());
-  tenon::limited_memory memory(max_memory);
+  tenon::limited_memory memory(o.max_memory);
   const auto file = tenon::read_file(folder + "/model.onnx", &memory);
   if (!file.has_value()) return std::unexpected(file.error());
   const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory});
   if (!m.has_value()) return std::unexpected(m.error());
   const auto sets = folders_in(folder, "test_data_set_");
   if (sets.empty()) return tenon::fail(tenon::code::not_found, {"there is no test_data_set_0"});
-  tenon::session s(*m, {.from = &memory, .max_memory = max_memory});
-  for (const std::string& set : sets)
-    if (status done = run_set(*m, s, set, *t, &memory); !done.has_value())
+  tenon::session s(*m, {.from = &memory, .max_memory = o.max_memory});
+  for (const std::string& set : sets) {
+    trial one(*m, s, *t);
+    status done = one.read(set, &memory);
+    if (done.has_value()) done = one.run();
+    if (done.has_value() && o.abuse) done = one.abuse();
+    if (!done.has_value())
       return sets.size() == 1 ? done : wrap(done.error(), {std::string_view(set).substr(folder.size() + 1), ": "});
+  }
   return {};
 }
 
@@ -131,7 +202,7 @@ struct tally {
 /// The case in a folder, or those in the folders in it; false where there are none.
 bool walk(const std::string& folder, const options& o, tally& all) {
   if (exists(folder + "/model.onnx")) {
-    const status done = run_case(folder, o.max_memory);
+    const status done = run_case(folder, o);
     done.has_value() ? ++all.passed : ++all.failed;
     if (!done.has_value()) std::printf("%s: %s\n", folder.c_str(), flat(done.error().message).c_str());
     return true;
