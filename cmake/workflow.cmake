@@ -1,18 +1,9 @@
-# The workflows `test` and `demo`. A CMake workflow has one configure preset, so this project builds
-# the others, one after the other, and includes their tests in one ctest run.
+# The workflows `test`, `demo` and `bench`. A CMake workflow has one configure preset, so this project
+# builds the others, one after the other, and includes their tests in one ctest run.
 include(ExternalProject)
 find_program(TENON_PYTHON python3 REQUIRED)
 set(root ${CMAKE_SOURCE_DIR})
 set(ENV{PYTHONDONTWRITEBYTECODE} 1)
-
-set(models demo)
-if(TENON_WORKFLOW STREQUAL "test")
-  set(models all)
-  add_custom_target(suite ALL ${TENON_PYTHON} ${root}/toolchains/get-suite ${root}/build/suite
-    COMMENT "Cases of the ONNX backend suite, into build/suite" USES_TERMINAL)
-endif()
-add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models ${models}
-  COMMENT "Models, labels and pictures, into build/models" USES_TERMINAL)
 
 # Builds preset NAME, or only the targets given.
 function(build_preset name)
@@ -26,6 +17,24 @@ function(build_preset name)
     INSTALL_COMMAND "" BUILD_ALWAYS ON USES_TERMINAL_CONFIGURE ON USES_TERMINAL_BUILD ON)
   ExternalProject_Add_StepDependencies(${name} configure ${root}/CMakePresets.json)
 endfunction()
+
+if(TENON_WORKFLOW STREQUAL "bench")
+  build_preset(bench-native)
+  build_preset(bench-wasm)
+  add_custom_target(bench ALL ${TENON_PYTHON} ${root}/bench/run.py
+    WORKING_DIRECTORY ${root} DEPENDS bench-native bench-wasm USES_TERMINAL
+    COMMENT "Timing, natively and under two runtimes, some five minutes")
+  return()
+endif()
+
+set(models demo)
+if(TENON_WORKFLOW STREQUAL "test")
+  set(models all)
+  add_custom_target(suite ALL ${TENON_PYTHON} ${root}/toolchains/get-suite ${root}/build/suite
+    COMMENT "Cases of the ONNX backend suite, into build/suite" USES_TERMINAL)
+endif()
+add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models ${models}
+  COMMENT "Models, labels and pictures, into build/models" USES_TERMINAL)
 
 if(TENON_WORKFLOW STREQUAL "demo")
   build_preset(wasm classify)

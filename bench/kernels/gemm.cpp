@@ -1,8 +1,8 @@
-// Rows gemm/TYPE/MxNxK: the product with packed B, a bias, and nothing else.
-#include <cstdlib>
-#include <string>
+// Rows gemm/TYPE/MxNxK: the product with packed B, a bias, and nothing else. With one row it reads
+// B from memory, so its rows, gemv/TYPE/NxK, have bytes.
 #include <tenon/kernels/gemm.hpp>
 
+#include "bench/buffer.hpp"
 #include "bench/rows.hpp"
 
 namespace {
@@ -16,20 +16,19 @@ struct size {
 
 template <class T>
 void product(benchmark::State& state, size s) {
-  const auto count = [](i64 n) { return static_cast<std::size_t>(n); };
-  std::vector<T> a(count(s.m * s.k), T(1)), b(count(s.k * s.n), T(2)), c(count(s.m * s.n)),
-      bias(count(s.n));
-  auto aligned = [&](i64 bytes) { return std::aligned_alloc(64, count((bytes + 63) / 64 * 64)); };
-  T* const packed = static_cast<T*>(aligned(k::packed_b_bytes<T>(s.k, s.n)));
-  void* const scratch = aligned(k::gemm_scratch_bytes<T>());
-  k::pack_b<T>(s.k, s.n, {b.data(), s.n, 1}, packed);
+  const std::vector<T> a(static_cast<std::size_t>(s.m * s.k), T(1)), bias(static_cast<std::size_t>(s.n));
+  std::vector<T> c(static_cast<std::size_t>(s.m * s.n));
+  T* const packed = bench::buffer(k::packed_b_bytes<T>(s.k, s.n) / static_cast<i64>(sizeof(T)), T(2));
+  T* const scratch = bench::buffer(k::gemm_scratch_bytes<T>() / static_cast<i64>(sizeof(T)), T(0));
   k::epilogue<T> e;
   e.bias = bias.data();
   const k::strided_rows<T> rows{a.data(), s.k};
-  const double work =
-      static_cast<double>(s.m) * static_cast<double>(s.n) * static_cast<double>(s.k);
-  bench::measure<T>(state, work,
-                    [&] { k::gemm<T>(s.m, s.n, s.k, rows, packed, c.data(), s.n, e, scratch); });
+  const auto run = [&] { k::gemm<T>(s.m, s.n, s.k, rows, packed, c.data(), s.n, e, scratch); };
+  const auto elements = static_cast<double>(s.n) * static_cast<double>(s.k);
+  if (s.m == 1)
+    bench::measure_bytes(state, elements * sizeof(T), run);
+  else
+    bench::measure<T>(state, static_cast<double>(s.m) * elements, run);
   benchmark::DoNotOptimize(c.data());
   std::free(packed);
   std::free(scratch);
@@ -38,34 +37,27 @@ void product(benchmark::State& state, size s) {
 template <class T>
 void rows(const std::string& type, const std::vector<size>& sizes) {
   for (const size& s : sizes) {
-    const std::string name = "gemm/" + type + "/" + std::to_string(s.m) + "x" +
-                             std::to_string(s.n) + "x" + std::to_string(s.k);
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [s](benchmark::State& state) { product<T>(state, s); })
-        ->UseManualTime()
-        ->Unit(benchmark::kMillisecond);
+    const std::string nk = std::to_string(s.n) + "x" + std::to_string(s.k);
+    const std::string name = s.m == 1 ? "gemv/" + type + "/" + nk : "gemm/" + type + "/" + std::to_string(s.m) + "x" + nk;
+    bench::add_row(name, [s](benchmark::State& state) { product<T>(state, s); });
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  rows<float>("f32", {{32, 32, 32},
-                      {64, 64, 64},
+  rows<float>("f32", {{64, 64, 64},
                       {128, 128, 128},
                       {256, 256, 256},
                       {512, 512, 512},
                       {1024, 1024, 1024},
-                      {3136, 64, 64},
-                      {784, 128, 1152},
-                      {196, 256, 2304},
-                      {49, 512, 4608},
-                      {12544, 32, 27},
+                      {12, 128, 32},
+                      {128, 32, 128},
                       {128, 1536, 384},
-                      {1, 1000, 2048}});
+                      {128, 384, 1536},
+                      {1, 1000, 2048},
+                      {1, 4096, 4096}});
   rows<double>("f64", {{256, 256, 256}});
   rows<std::uint32_t>("u32", {{256, 256, 256}});
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
+  return bench::run_rows(argc, argv);
 }
