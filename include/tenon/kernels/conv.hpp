@@ -6,6 +6,7 @@
 
 #include "depthwise.hpp"
 #include "gemm.hpp"
+#include "winograd.hpp"
 
 namespace tenon::inline TENON_BUILD::kernels {
 
@@ -13,14 +14,17 @@ namespace tenon::inline TENON_BUILD::kernels {
 enum class conv_algorithm : std::uint8_t {
   pointwise,  ///< 1x1, stride 1, no padding: pixels are rows of a matrix
   windows,    ///< anything: windows are rows of a matrix
+  winograd,   ///< 3x3, steps of 1, enough channels
   depthwise,  ///< one input channel per group
 };
 
+template <class T = float>
 constexpr conv_algorithm algorithm_of(const conv_shape& s) {
   if (s.groups == s.in_channels && s.groups > 1) return conv_algorithm::depthwise;
   if (s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
       s.pad_left == 0 && s.out_h == s.in_h && s.out_w == s.in_w)
     return conv_algorithm::pointwise;
+  if (filters_minimally<T>(s)) return conv_algorithm::winograd;
   return conv_algorithm::windows;
 }
 
@@ -77,14 +81,18 @@ struct window_rows {
 /// Size of the packed weights.
 template <class T>
 constexpr i64 packed_weights_bytes(const conv_shape& s) {
-  if (algorithm_of(s) == conv_algorithm::depthwise) return packed_depthwise_bytes<T>(s);
+  const conv_algorithm algorithm = algorithm_of<T>(s);
+  if (algorithm == conv_algorithm::depthwise) return packed_depthwise_bytes<T>(s);
+  if (algorithm == conv_algorithm::winograd) return packed_winograd_bytes<T>(s);
   return s.groups * packed_b_bytes<T>(s.group_in() * s.taps(), s.group_out());
 }
 
 /// Packs contiguous weights [out_channels][in_channels / groups][kernel_h][kernel_w].
 template <class T>
 void pack_weights(const conv_shape& s, const T* oihw, T* packed) {
-  if (algorithm_of(s) == conv_algorithm::depthwise) return pack_depthwise(s, oihw, packed);
+  const conv_algorithm algorithm = algorithm_of<T>(s);
+  if (algorithm == conv_algorithm::depthwise) return pack_depthwise(s, oihw, packed);
+  if (algorithm == conv_algorithm::winograd) return pack_winograd(s, oihw, packed);
   const i64 k = s.group_in() * s.taps(), n = s.group_out();
   for (i64 g = 0; g < s.groups; ++g)
     pack_b<T>(k, n, {oihw + g * n * k, s.taps(), k, s.group_in(), 1},
@@ -94,8 +102,10 @@ void pack_weights(const conv_shape& s, const T* oihw, T* packed) {
 /// Scratch of `conv`, 16-byte aligned.
 template <class T>
 constexpr i64 conv_scratch_bytes(const conv_shape& s) {
-  return algorithm_of(s) == conv_algorithm::depthwise ? depthwise_scratch_bytes<T>(s)
-                                                      : gemm_scratch_bytes<T>();
+  const conv_algorithm algorithm = algorithm_of<T>(s);
+  if (algorithm == conv_algorithm::depthwise) return depthwise_scratch_bytes<T>(s);
+  if (algorithm == conv_algorithm::winograd) return winograd_scratch_bytes<T>(s);
+  return gemm_scratch_bytes<T>();
 }
 
 /// Writes out_channels per output pixel, pixels (in the order n, y, x) `out_stride` elements apart.
@@ -103,9 +113,11 @@ constexpr i64 conv_scratch_bytes(const conv_shape& s) {
 template <class T>
 void conv(const conv_shape& s, const image<T>& in, const T* packed, T* out, i64 out_stride,
           const epilogue<T>& e, void* scratch) {
-  const conv_algorithm algorithm = algorithm_of(s);
+  const conv_algorithm algorithm = algorithm_of<T>(s);
   if (algorithm == conv_algorithm::depthwise)
     return depthwise(s, in, packed, out, out_stride, e, scratch);
+  if (algorithm == conv_algorithm::winograd)
+    return winograd(s, in, packed, out, out_stride, e, scratch);
   const i64 k = s.group_in() * s.taps(), n = s.group_out();
   // A pixel's channels may be strided as well, but pixels have to follow each other evenly.
   const bool even = in.y == in.x * s.in_w && (s.batch == 1 || in.n == in.y * s.in_h);

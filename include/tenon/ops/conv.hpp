@@ -127,7 +127,7 @@ struct Conv {
     s.out = with_spatial(x[0], w[0], v.out);
     return s;
   }
-  /// What the weights alone say; packing needs no more.
+  /// What the weights and the attributes say; packing needs no more.
   kernels::conv_shape of_weights(const shape& w) const {
     kernels::conv_shape p;
     p.groups = group;
@@ -135,6 +135,10 @@ struct Conv {
     p.in_channels = w[1] * group;
     p.kernel_w = w.back();
     if (w.rank() == 4) p.kernel_h = w[2];
+    const std::size_t spatial = static_cast<std::size_t>(w.rank() - 2);
+    const auto step = [&](const ints& list, std::size_t i) { return list.size() == spatial ? list[i] : 1; };
+    p.stride_w = step(strides, spatial - 1), p.dilation_w = step(dilations, spatial - 1);
+    if (w.rank() == 4) p.stride_h = step(strides, 0), p.dilation_h = step(dilations, 0);
     return p;
   }
   std::optional<kernels::conv_shape> weights_of(const shape& w) const {
