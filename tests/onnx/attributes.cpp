@@ -88,7 +88,7 @@ TEST_CASE("faulty attributes are named with their node") {
   CHECK(everything({integer("type", 27)}) == "Everything 'e': attribute type is 27, which is no element type");
   CHECK(everything({integer("type", 0)}) == "Everything 'e': attribute type is 0, which is no element type");
   CHECK(everything({subgraph("body", {})}) ==
-        "Everything 'e': attribute body is a graph, and graphs inside of nodes are not supported");
+        "Everything 'e': unknown attribute body");
   CHECK(everything({message().text(1, "integer").number(20, 2).text(21, "outer")}) ==
         "Everything 'e': attribute integer refers to one of a function, and this is none");
   CHECK(everything({tensor("tensor", floats("", {3}, {6, 7}))}) ==

@@ -21,6 +21,7 @@ class model {
   static result<model> make(graph g, memory* from = nullptr, bool detach = false) {
     model m;
     m.graph_ = std::move(g);
+    if (status s = make_bodies(m.graph_, from, detach); !s.has_value()) return std::unexpected(s.error());
     auto notes = rewrite(m.graph_, from, detach);
     if (!notes.has_value()) return std::unexpected(notes.error());
     m.notes_ = std::move(*notes);
@@ -47,9 +48,60 @@ class model {
     const value_info& i = graph_.at(v);
     return {i.name, i.type, i.dims};
   }
+  static inline status make_bodies(tenon::graph& g, memory* from, bool detach);
   tenon::graph graph_;
   rewrite_notes notes_;
 };
+
+/// The graph of an If, a Loop or a Scan. Its inputs are the formal ones, then the values of the graph
+/// around it that it reads: inputs `captures` of its node.
+class body final : public subgraph {
+ public:
+  body(graph g, std::vector<int> captures) : raw_(std::move(g)), captures_(std::move(captures)) {}
+  int inputs() const override { return model_.inputs() - static_cast<int>(captures_.size()); }
+  int outputs() const override { return model_.outputs(); }
+  dtype output_type(int i) const override { return model_.output(i).type; }
+  shape output_dims(int i) const override { return model_.output(i).dims; }
+
+  const std::vector<int>& captures() const { return captures_; }
+  const tenon::model& model() const { return model_; }
+  status make(memory* from, bool detach) {
+    auto m = model::make(std::move(raw_), from, detach);
+    if (!m.has_value()) return std::unexpected(m.error());
+    model_ = std::move(*m);
+    return {};
+  }
+
+ private:
+  graph raw_;  ///< until it is a model
+  std::vector<int> captures_;
+  tenon::model model_;
+};
+
+/// Calls f for each body that the node's operator holds.
+template <class F>
+void for_each_body(const node& n, F&& f) {
+  struct walker final : attribute_sink {
+    explicit walker(F& g) : visit(g) {}
+    void member(const attribute& a, void* at) override {
+      if (a.type != attribute_type::body) return;
+      if (auto& b = *static_cast<std::unique_ptr<subgraph>*>(at)) visit(static_cast<body&>(*b));
+    }
+    F& visit;
+  } w(f);
+  for (const attribute& a : n.op.info().attributes)
+    if (a.type == attribute_type::body) return n.op.info().walk(const_cast<void*>(n.op.get()), w);
+}
+
+inline status model::make_bodies(tenon::graph& g, memory* from, bool detach) {
+  status s;
+  for (tenon::node& n : g.nodes)
+    for_each_body(n, [&](body& b) {
+      if (!s.has_value()) return;
+      if (s = b.make(from, detach); !s.has_value()) s = wrap(s.error(), {n.title(), ": "});
+    });
+  return s;
+}
 
 }  // namespace tenon
 TENON_COLD_END

@@ -24,9 +24,11 @@ struct session_options {
   /// Planned bytes above this are refused before anything is allocated.
   i64 max_memory = i64{2} << 30;
   observer* watch = nullptr;
+  /// Nodes that one run may run, those of loops again and again.
+  i64 max_nodes = 100'000'000;
 };
 
-class session {
+class session final : private body_runner {
  public:
   /// The model must outlive the session.
   explicit session(const model& m, session_options options = {}) : model_(&m), options_(options) {}
@@ -34,20 +36,33 @@ class session {
   /// Runs with one tensor per model input, in the model's order. The outputs are views that hold until
   /// the next run; an error leaves the session usable.
   result<std::span<const any_view>> try_run(std::span<const any_view> inputs) {
-    if (status s = check(inputs); !s.has_value()) return std::unexpected(s.error());
-    if (!planned_for(inputs))
-      if (status s = prepare(inputs); !s.has_value()) {
-        forget();
-        return std::unexpected(s.error());
-      }
-    bind(inputs);
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      if (options_.watch != nullptr) options_.watch->before();
-      if (status s = run(static_cast<int>(i)); !s.has_value()) return std::unexpected(s.error());
-      if (options_.watch != nullptr) tell(static_cast<int>(i));
-    }
-    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = view_of(plan_.outputs[i]);
-    return std::span<const any_view>(outputs_);
+    i64 nodes = options_.max_nodes;
+    if (states_.empty()) return run_within(inputs, nodes);
+    filled_.assign(inputs.begin(), inputs.end());
+    for (const state& s : states_)
+      if (auto i = static_cast<std::size_t>(s.input); i < filled_.size() && !filled_[i]) filled_[i] = s.value;
+    auto out = run_within(filled_, nodes);
+    if (!out.has_value()) return out;
+    for (state& s : states_)
+      if (status kept = keep(s, (*out)[static_cast<unsigned>(s.output)]); !kept.has_value()) return std::unexpected(kept.error());
+    return out;
+  }
+  /// From now on an output is kept, and is what an input gets that a run leaves empty; before the first
+  /// run zeros, for an input whose dimensions the model says.
+  status try_carry(std::string_view output, std::string_view input) {
+    state s;
+    for (s.output = 0; s.output < model_->outputs() && model_->output(s.output).name != output;) ++s.output;
+    for (s.input = 0; s.input < model_->inputs() && model_->input(s.input).name != input;) ++s.input;
+    if (s.output == model_->outputs()) return fail(code::invalid, {"the model has no output ", in_quotes(output)});
+    if (s.input == model_->inputs()) return fail(code::invalid, {"the model has no input ", in_quotes(input)});
+    states_.push_back(std::move(s));
+    return restart(states_.back());
+  }
+  /// Lets go of what was carried: zeros again.
+  status restart() {
+    for (state& s : states_)
+      if (status done = restart(s); !done.has_value()) return done;
+    return {};
   }
   /// The pleasant twin: all outputs, or `raise`.
   std::span<const any_view> run(std::initializer_list<any_view> inputs) {
@@ -61,7 +76,68 @@ class session {
   const plan& planned() const { return plan_; }
 
  private:
-  static any_view empty_view(const known& k) { return {k.type, k.dims, nullptr}; }
+  /// Of `nodes` every step takes one.
+  result<std::span<const any_view>> run_within(std::span<const any_view> inputs, i64& nodes) {
+    if (status s = check(inputs); !s.has_value()) return std::unexpected(s.error());
+    if (!planned_for(inputs))
+      if (status s = prepare(inputs); !s.has_value()) {
+        forget();
+        return std::unexpected(s.error());
+      }
+    bind(inputs);
+    nodes_ = &nodes;
+    nodes -= static_cast<i64>(plan_.steps.size()) + 1;  // a body without nodes does not run for nothing either
+    if (nodes < 0)
+      return fail(code::limit, {"more than ", options_.max_nodes, " nodes would have run, the most that one run may: a loop without end?"});
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (options_.watch != nullptr) options_.watch->before();
+      if (status s = run(static_cast<int>(i)); !s.has_value()) return std::unexpected(s.error());
+      if (options_.watch != nullptr) tell(static_cast<int>(i));
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = view_of(plan_.outputs[i]);
+    return std::span<const any_view>(outputs_);
+  }
+
+  /// A body has a session of its own, kept for its next run.
+  result<std::span<const any_view>> run_body(const subgraph& what, std::span<const any_view> formal,
+                                             std::span<const any_view> node_inputs) override {
+    const body& b = static_cast<const body&>(what);
+    auto at = std::find_if(children_.begin(), children_.end(), [&](const child& c) { return c.of == &b; });
+    if (at == children_.end()) {
+      session_options options = options_;
+      options.max_memory -= plan_.arena_bytes;
+      options.watch = nullptr;  // the time of what is inside is the time of its node
+      children_.push_back({&b, std::make_unique<session>(b.model(), options), {}});
+      at = children_.end() - 1;
+    }
+    at->inputs.assign(formal.begin(), formal.end());
+    for (int i : b.captures()) at->inputs.push_back(node_inputs[static_cast<unsigned>(i)]);
+    return at->runs->run_within(at->inputs, *nodes_);
+  }
+
+  struct state {
+    int output = 0, input = 0;
+    any_tensor value;
+  };
+  status keep(state& s, const any_view& v) {
+    if (s.value.type() != v.type || s.value.dims() != v.dims) {
+      auto t = any_tensor::try_make_uninitialized(v.type, v.dims, options_.from);
+      if (!t.has_value()) return std::unexpected(t.error());
+      s.value = std::move(*t);
+    }
+    copy_elements(v, s.value.edit());
+    return {};
+  }
+  status restart(state& s) {
+    const port p = model_->input(s.input);
+    s.value = {};
+    for (i64 d : p.dims)
+      if (d < 0) return {};  // the first run has to give it
+    auto t = any_tensor::try_make(p.type, p.dims, options_.from);
+    if (!t.has_value()) return std::unexpected(t.error());
+    s.value = std::move(*t);
+    return {};
+  }
 
   status check(std::span<const any_view> inputs) const {
     if (static_cast<int>(inputs.size()) != model_->inputs())
@@ -205,7 +281,7 @@ class session {
     const std::string title = n.title();
     auto made = try_apply(n.op.info(), n.op.get(), inputs,
                           {.outputs = static_cast<int>(s.outputs.size()), .title = title, .from = options_.from,
-                           .limit = options_.max_memory - plan_.arena_bytes, .packed = n.packed.data()});
+                           .limit = options_.max_memory - plan_.arena_bytes, .packed = n.packed.data(), .bodies = this});
     if (!made.has_value()) return std::unexpected(std::move(made.error()));
     for (std::size_t j = 0; j < s.outputs.size(); ++j)
       if (s.outputs[j] >= 0) deferred_[static_cast<unsigned>(s.outputs[j])] = std::move((*made)[j]);
@@ -226,6 +302,15 @@ class session {
   std::vector<mutable_any_view> targets_;
   std::vector<any_view> outputs_, bound_;
   std::vector<any_tensor> deferred_, staged_;
+  std::vector<state> states_;
+  std::vector<any_view> filled_;
+  struct child {
+    const body* of;
+    std::unique_ptr<session> runs;
+    std::vector<any_view> inputs;
+  };
+  std::vector<child> children_;
+  i64* nodes_ = nullptr;  ///< that may still run, during a run
 };
 
 }  // namespace tenon

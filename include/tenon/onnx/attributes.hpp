@@ -8,13 +8,23 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
+/// Is told of the graphs among a node's attributes, and fills `to` when the node is read.
+class body_reader {
+ public:
+  virtual void want_body(byte_span bytes, std::unique_ptr<subgraph>& to) = 0;
+
+ protected:
+  ~body_reader() = default;
+};
+
 /// Reads the attributes of a node, adds faults for what is wrong with them, and fills the operator.
 class attribute_importer final : public attribute_sink, public old_node {
  public:
   /// More attributes than any operator has; the bound keeps the search for duplicates short.
   static constexpr int most = 64;
 
-  attribute_importer(const node_proto& from, import_state& in) : from_(from), in_(in) {}
+  attribute_importer(const node_proto& from, import_state& in, body_reader* bodies = nullptr)
+      : from_(from), in_(in), bodies_(bodies) {}
 
   bool read() {
     for (wire_reader r = from_.fields(); r.next(node_proto::attribute);) {
@@ -54,9 +64,7 @@ class attribute_importer final : public attribute_sink, public old_node {
     }
     for (const attribute_proto& p : std::span(all_).first(static_cast<unsigned>(size_))) {
       if (p.taken) continue;
-      if (p.kind == attribute_kind::graph || p.kind == attribute_kind::graphs)
-        told(p.name, {"is ", name(p.kind), ", and graphs inside of nodes are not supported"});
-      else fault(code::invalid, {"unknown attribute ", shown(p.name)});
+      fault(code::invalid, {"unknown attribute ", shown(p.name)});
     }
     return true;
   }
@@ -133,6 +141,9 @@ class attribute_importer final : public attribute_sink, public old_node {
         }
         return put(a, at, std::move(t.owned));
       }
+      case attribute_type::body:
+        if (bodies_ != nullptr) bodies_->want_body(p->t, *static_cast<std::unique_ptr<subgraph>*>(at));
+        return;
       case attribute_type::internal: return;
     }
   }
@@ -194,6 +205,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       case attribute_type::integers: return attribute_kind::integers;
       case attribute_type::texts: return attribute_kind::texts;
       case attribute_type::tensor: return attribute_kind::tensor;
+      case attribute_type::body: return attribute_kind::graph;
       case attribute_type::internal: break;
     }
     return attribute_kind::undefined;
@@ -255,6 +267,7 @@ class attribute_importer final : public attribute_sink, public old_node {
 
   const node_proto& from_;
   import_state& in_;
+  body_reader* bodies_;
   graph* graph_ = nullptr;
   node* node_ = nullptr;
   int opset_ = 0, size_ = 0;

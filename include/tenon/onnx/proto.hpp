@@ -144,7 +144,7 @@ struct attribute_proto {
   float f = 0;
   i64 i = 0;
   std::string_view s;
-  byte_span t;
+  byte_span t;  ///< of a tensor or a graph
   bool has_tensor = false, reference = false;
   bool taken = false;  ///< somebody wanted it
 
@@ -158,7 +158,7 @@ struct attribute_proto {
         case number_key(3): i = r.integer(), seen = attribute_kind::integer; break;
         case bytes_key(4): s = r.text(), seen = attribute_kind::text; break;
         case bytes_key(5): t = r.payload(), has_tensor = true, seen = attribute_kind::tensor; break;
-        case bytes_key(6): seen = attribute_kind::graph; break;
+        case bytes_key(6): t = r.payload(), seen = attribute_kind::graph; break;
         case bytes_key(7): case float_key(7): seen = attribute_kind::reals; break;
         case bytes_key(8): case number_key(8): seen = attribute_kind::integers; break;
         case bytes_key(9): seen = attribute_kind::texts; break;

@@ -5,6 +5,7 @@
 #include "arithmetic.hpp"
 #include "cast.hpp"
 #include "compare.hpp"
+#include "control.hpp"
 #include "conv.hpp"
 #include "matmul.hpp"
 #include "move.hpp"
@@ -15,6 +16,6 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using all = join_t<activation, arithmetic, conversion, comparison, conv, matmul, moving, pool, reduce, shaping, probability>;
+using all = join_t<activation, arithmetic, conversion, comparison, control, conv, matmul, moving, pool, reduce, shaping, probability>;
 
 }  // namespace tenon

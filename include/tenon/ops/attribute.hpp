@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "../core/value.hpp"
+#include "subgraph.hpp"
 
 namespace tenon::inline TENON_BUILD {
 
@@ -28,7 +28,7 @@ struct required {
 };
 
 enum class attribute_type : u8 {
-  real, integer, boolean, text, reals, integers, texts, tensor, element_type,
+  real, integer, boolean, text, reals, integers, texts, tensor, element_type, body,
   internal,  ///< not an attribute: state that graph rewriting leaves in the operator
 };
 
@@ -71,6 +71,9 @@ template <> struct attribute_of<ints> : plain<attribute_type::integers> {};
 template <> struct attribute_of<strings> : plain<attribute_type::texts> {};
 template <> struct attribute_of<any_tensor> : plain<attribute_type::tensor> {};
 template <> struct attribute_of<dtype> : plain<attribute_type::element_type> {};
+template <> struct attribute_of<std::unique_ptr<subgraph>> : plain<attribute_type::body> {
+  static constexpr bool needed = true;
+};
 template <class T>
 struct attribute_of<required<T>> : attribute_of<T> {
   static constexpr bool needed = true;

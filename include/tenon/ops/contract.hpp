@@ -17,7 +17,7 @@ struct formal {
   std::string_view name;
   char type = 'T';
   bool optional = false;  ///< "B?:T": may be left out
-  bool variadic = false;  ///< "inputs:T*": any number, the last formal only
+  bool variadic = false;  ///< "inputs:T*": one or more, "inputs?:T*": any number; the last formal only
 };
 
 /// The formals of an operator, in order.
@@ -30,7 +30,7 @@ struct signature {
   constexpr int least() const {
     int n = 0;
     for (int i = 0; i < size; ++i)
-      if (!at(i).optional && !at(i).variadic) n = i + 1;
+      if (!at(i).optional) n = i + 1;  // a variadic one has at least one
     return n;
   }
 };
@@ -173,6 +173,43 @@ class run_context {
   interval clamp_;
 };
 
+/// One run of an operator that makes its outputs itself, as their dtypes and shapes come out of the run:
+/// control flow. What it holds is counted against a limit.
+class produce_context {
+ public:
+  produce_context(std::span<const any_view> in, std::span<any_tensor> out, body_runner* bodies, memory* from, i64 limit)
+      : in_(in), out_(out), bodies_(bodies), from_(from), left_(limit) {}
+
+  int inputs() const { return static_cast<int>(in_.size()); }
+  int outputs() const { return static_cast<int>(out_.size()); }
+  bool has(int i) const { return i < inputs() && static_cast<bool>(input(i)); }
+  const any_view& input(int i) const { return in_[static_cast<unsigned>(i)]; }
+  any_tensor& output(int i) { return out_[static_cast<unsigned>(i)]; }
+  static std::unexpected<error> invalid(std::initializer_list<piece> why) { return fail(code::invalid, why); }
+
+  result<std::span<const any_view>> run(const subgraph& body, std::span<const any_view> formal) {
+    if (bodies_ == nullptr) return fail(code::unsupported, {"bodies run in a session only"});
+    return bodies_->run_body(body, formal, in_);
+  }
+  /// Uninitialised elements, and their return.
+  result<any_tensor> make(dtype type, const shape& dims) {
+    const auto n = checked_count(dims.span());
+    i64 bytes = 0;
+    if (!n || __builtin_mul_overflow(*n, size_of(type), &bytes) || bytes > left_)
+      return fail(code::limit, {"a tensor of shape ", dims, " does not fit the ", left_, " bytes that are left"});
+    left_ -= bytes;
+    return any_tensor::try_make_uninitialized(type, dims, from_);
+  }
+  void drop(any_tensor t) { left_ += t.size() * size_of(t.type()); }
+
+ private:
+  std::span<const any_view> in_;
+  std::span<any_tensor> out_;
+  body_runner* bodies_;
+  memory* from_;
+  i64 left_;
+};
+
 /// A node of an older opset on its way to the newest meaning. `upgrade` takes from it what the struct
 /// has no member for any more; what nobody takes is reported as an unknown attribute.
 class old_node {
@@ -225,6 +262,7 @@ struct channel_affine {
 
 using infer_fn = status (*)(const void* op, infer_context&);
 using run_fn = status (*)(const op_info& info, const void* op, run_context&);
+using produce_fn = status (*)(const void* op, produce_context&);
 using check_fn = status (*)(const void* op, std::span<const any_view> in);
 using upgrade_fn = status (*)(void* op, old_node&);
 /// `packed` says that constant inputs were packed at load time.
@@ -273,6 +311,7 @@ struct op_info {
   infer_fn infer;
   check_fn check;  ///< of elements, before an element-wise run: integer division; may be null
   run_fn run;
+  produce_fn produce;  ///< instead of run: outputs and their shapes come together; else null
   const kernels::tile_fn* tiles;   ///< element-wise: one per tile_type, or null
   const kernels::fold* const* folds;  ///< reductions: one per tile_type, or null
   scratch_fn scratch;
@@ -309,7 +348,7 @@ inline status infer_context::output(int i, const shape& dims) {
 [[gnu::noinline]] inline status check_inputs(const op_info& info, std::span<const known> in) {
   const signature& s = info.inputs;
   const int given = static_cast<int>(in.size());
-  const int least = s.variadic() ? s.size : s.least();
+  const int least = s.least();
   if (given < least || (given > s.size && !s.variadic())) {
     if (s.variadic()) return fail(code::invalid, {"takes ", least, " or more inputs, not ", given});
     if (least != s.size) return fail(code::invalid, {"takes ", least, " to ", s.size, " inputs, not ", given});

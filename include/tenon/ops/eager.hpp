@@ -25,6 +25,7 @@ struct apply_options {
   memory* from = nullptr;
   i64 limit = INT64_MAX;              ///< bytes that outputs and scratch may take
   const std::byte* packed = nullptr;  ///< constant inputs in the operator's own form
+  body_runner* bodies = nullptr;      ///< for operators that have bodies
 };
 
 /// The outputs of an operator applied to tensors.
@@ -47,6 +48,12 @@ struct apply_options {
     if (inputs[i].type == dtype::string && !info.strided && !inputs[i].contiguous())
       return in_words({code::unsupported, join({"input ", info.inputs.at(static_cast<int>(i)).name,
                                                 " has strings that do not lie one after the other"})});
+  if (info.produce != nullptr) {
+    std::vector<any_tensor> made(out.size());
+    produce_context c(inputs, made, options.bodies, from, options.limit);
+    if (status s = info.produce(op, c); !s.has_value()) return in_words(s.error());
+    return made;
+  }
   // Inference reads the elements of a list (axes, shapes) as contiguous ones, and of nothing else that
   // lies apart.
   std::vector<any_tensor> dense;

@@ -103,13 +103,16 @@ constexpr op_info make_row() {
       const Op& o = *static_cast<const Op*>(op);
       return infer_reduction(o.keepdims, o.noop_with_empty_axes, c);
     };
+  else if constexpr (requires { &Op::produce; }) r.infer = [](const void*, infer_context& c) { return c.later(); };
   else r.infer = infer_elementwise;
 
   if constexpr (requires { &Op::check; })
     r.check = [](const void* op, std::span<const any_view> in) {
       return static_cast<const Op*>(op)->check(in);
     };
-  if constexpr (requires { &Op::run; })
+  if constexpr (requires { &Op::produce; })
+    r.produce = [](const void* op, produce_context& c) { return static_cast<const Op*>(op)->produce(c); };
+  else if constexpr (requires { &Op::run; })
     r.run = [](const op_info&, const void* op, run_context& c) {
       return static_cast<const Op*>(op)->run(c);
     };

@@ -147,5 +147,13 @@ inline known widened(known k) {
   return {};
 }
 
+/// Row-major copies of elements that lie anyhow, strings too, into memory for as many.
+inline void copy_elements(const any_view& from, const mutable_any_view& to) {
+  if (from.type != dtype::string)
+    return kernels::copy(from.bytes, from.strides, to.bytes, to.strides, from.dims, size_of(from.type));
+  std::string* next = to.as<std::string>();
+  for_each_offset(from.dims, from.strides, [&](i64 at) { *next++ = from.as<std::string>()[at]; });
+}
+
 }  // namespace tenon
 TENON_COLD_END

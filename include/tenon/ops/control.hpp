@@ -1,0 +1,241 @@
+// If, Loop and Scan: operators that run graphs. What comes out, and how large it is, is known when they
+// have run, so they make their outputs themselves.
+#pragma once
+
+#include "body.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace ops {
+
+namespace bodies {
+
+/// A copy of a body's output, which would not survive the body's next run.
+inline status keep(produce_context& c, const any_view& v, any_tensor& to) {
+  c.drop(std::move(to));
+  auto t = c.make(v.type, v.dims);
+  if (!t.has_value()) return std::unexpected(t.error());
+  copy_elements(v, (*t).edit());
+  to = std::move(*t);
+  return {};
+}
+
+/// The one bool of a condition.
+inline status read_condition(const any_view& v, std::string_view whose, bool& to) {
+  if (v.type != dtype::boolean || v.size() != 1)
+    return fail(code::invalid, {whose, " is ", name(v.type), " ", v.dims, " where one bool is expected"});
+  to = *v.as<bool>();
+  return {};
+}
+
+/// Puts parts of one dtype and shape behind each other along a new axis; none give 0 of what the file says.
+inline status stack(produce_context& c, std::vector<any_tensor>& parts, i64 axis, bool reversed, const subgraph& body,
+                    int body_output, any_tensor& to) {
+  const dtype type = parts.empty() ? body.output_type(body_output) : parts[0].type();
+  shape each = parts.empty() ? body.output_dims(body_output) : parts[0].dims();
+  if (parts.empty()) {
+    if (type == dtype::none) return c.invalid({"output ", body_output, " of a body that did not run has no dtype"});
+    for (i64& d : each) d = std::max<i64>(d, 0);
+  }
+  const auto at = normalized_axis(axis, each.rank() + 1);
+  if (!at || each.rank() == max_rank) return c.invalid({"axis ", axis, " is out of range for slices of ", each});
+  shape whole = each;
+  whole.insert(*at, static_cast<i64>(parts.size()));
+  auto made = c.make(type, whole);
+  if (!made.has_value()) return std::unexpected(made.error());
+  mutable_any_view part = (*made).edit();
+  const i64 step = part.strides[*at] * size_of(type);
+  part.dims = each;
+  part.strides.erase(*at);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const any_tensor& p = parts[reversed ? parts.size() - 1 - i : i];
+    if (p.type() != type || p.dims() != each)
+      return c.invalid({"slices of one output differ: ", name(type), " ", each, " and ", name(p.type()), " ", p.dims()});
+    mutable_any_view place = part;
+    place.bytes += static_cast<i64>(i) * step;
+    if (type != dtype::string) {
+      kernels::copy(p.data(), contiguous_strides(each), place.bytes, place.strides, each, size_of(type));
+    } else {
+      const std::string* from = p.as<std::string>();
+      for_each_offset(each, place.strides, [&](i64 o) { place.as<std::string>()[o] = *from++; });
+    }
+  }
+  to = std::move(*made);
+  return {};
+}
+
+}  // namespace bodies
+
+/// The outputs of one of two graphs, which read what they need from around them.
+struct If {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "cond:B captured?:**", outputs = "outputs:**";
+
+  std::unique_ptr<subgraph> then_branch{}, else_branch{};
+
+  status produce(produce_context& c) const {
+    bool cond = false;
+    if (status s = bodies::read_condition(c.input(0), "cond", cond); !s.has_value()) return s;
+    const subgraph& body = cond ? *then_branch : *else_branch;
+    if (body.outputs() < c.outputs())
+      return c.invalid({cond ? "then_branch" : "else_branch", " gives ", body.outputs(), " outputs where ", c.outputs(), " are expected"});
+    auto out = c.run(body, {});
+    if (!out.has_value()) return std::unexpected(out.error());
+    for (int i = 0; i < c.outputs(); ++i)
+      if (status s = bodies::keep(c, (*out)[static_cast<unsigned>(i)], c.output(i)); !s.has_value()) return s;
+    return {};
+  }
+};
+
+/// Runs its body M times, or while the condition holds that the body computes; what the body makes of the
+/// carried values goes into its next run, its other outputs are stacked.
+struct Loop {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "M?:I cond?:B v_initial?:**", outputs = "v_final_and_scan_outputs:**";
+
+  std::unique_ptr<subgraph> body{};
+
+  status produce(produce_context& c) const {
+    const int carried = body->inputs() - 2, scans = body->outputs() - 1 - carried;
+    if (carried < 0 || scans < 0 || 2 + carried > std::max(c.inputs(), 2) || c.outputs() > carried + scans)
+      return c.invalid({"a body of ", body->inputs(), " inputs and ", body->outputs(), " outputs does not fit ", c.inputs(),
+                        " inputs and ", c.outputs(), " outputs"});
+    i64 trips = INT64_MAX;
+    if (c.has(0)) {
+      if (c.input(0).size() != 1) return c.invalid({"M has shape ", c.input(0).dims, " where one number is expected"});
+      trips = *c.input(0).as<i64>();
+    }
+    bool go = true;
+    if (c.has(1))
+      if (status s = bodies::read_condition(c.input(1), "cond", go); !s.has_value()) return s;
+
+    std::vector<any_tensor> values(static_cast<std::size_t>(carried));
+    std::vector<std::vector<any_tensor>> stacks(static_cast<std::size_t>(scans));
+    std::vector<any_view> args(static_cast<std::size_t>(2 + carried));
+    for (int i = 0; i < carried; ++i) {
+      if (!c.has(2 + i)) return c.invalid({"carried value ", i, " is missing"});
+      args[static_cast<unsigned>(2 + i)] = c.input(2 + i);
+    }
+    for (i64 trip = 0; trip < trips && go; ++trip) {
+      args[0] = {dtype::i64, shape{}, reinterpret_cast<const std::byte*>(&trip)};
+      args[1] = {dtype::boolean, shape{}, reinterpret_cast<const std::byte*>(&go)};
+      auto out = c.run(*body, args);
+      if (!out.has_value()) return std::unexpected(out.error());
+      const std::span<const any_view> made = *out;
+      bool more = false;
+      if (status s = bodies::read_condition(made[0], "the condition that the body computes", more); !s.has_value()) return s;
+      go = more;
+      for (std::size_t i = 0; i < stacks.size(); ++i) {
+        stacks[i].emplace_back();
+        if (status s = bodies::keep(c, made[1 + values.size() + i], stacks[i].back()); !s.has_value()) return s;
+      }
+      // An output may be one of these arguments itself: none is let go before all are copied.
+      std::vector<any_tensor> next(values.size());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (status s = bodies::keep(c, made[1 + i], next[i]); !s.has_value()) return s;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        c.drop(std::exchange(values[i], std::move(next[i])));
+        args[2 + i] = values[i];
+      }
+    }
+    for (int i = 0; i < c.outputs(); ++i) {
+      const auto n = static_cast<std::size_t>(i);
+      status s;
+      if (n >= values.size()) s = bodies::stack(c, stacks[n - values.size()], 0, false, *body, 1 + i, c.output(i));
+      else if (values[n]) c.output(i) = std::move(values[n]);
+      else s = bodies::keep(c, args[2 + n], c.output(i));
+      if (!s.has_value()) return s;
+    }
+    return {};
+  }
+};
+
+/// Runs its body for every slice of its last num_scan_inputs inputs; the first ones are states that the
+/// body carries on, its other outputs are stacked.
+struct Scan {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "initial_state_and_scan_inputs?:**", outputs = "final_state_and_scan_outputs:**";
+
+  std::unique_ptr<subgraph> body{};
+  required<i64> num_scan_inputs{};
+  ints scan_input_axes{}, scan_input_directions{}, scan_output_axes{}, scan_output_directions{};
+
+  status produce(produce_context& c) const {
+    const i64 sliced = num_scan_inputs, states = body->inputs() - sliced, scans = body->outputs() - states;
+    if (sliced < 1 || states < 0 || scans < 0 || body->inputs() > c.inputs() || c.outputs() > body->outputs())
+      return c.invalid({"a body of ", body->inputs(), " inputs and ", body->outputs(), " outputs, ", sliced,
+                        " inputs of them slices, does not fit ", c.inputs(), " inputs and ", c.outputs(), " outputs"});
+    for (int i = 0; i < body->inputs(); ++i)
+      if (!c.has(i)) return c.invalid({"input ", i, " is missing"});
+    const auto entry = [](const ints& list, i64 i) { return i < static_cast<i64>(list.size()) ? list[static_cast<unsigned>(i)] : 0; };
+    std::vector<any_view> args(static_cast<std::size_t>(body->inputs()));
+    std::vector<i64> steps;  // bytes from one slice to the next
+    i64 length = -1;
+    for (i64 i = 0; i < body->inputs(); ++i) {
+      any_view& v = args[static_cast<unsigned>(i)];
+      v = c.input(static_cast<int>(i));
+      if (i < states) continue;
+      const i64 axis = entry(scan_input_axes, i - states);
+      const auto at = normalized_axis(axis, v.rank());
+      if (!at) return c.invalid({"axis ", axis, " is out of range for input ", i, " of shape ", v.dims});
+      const i64 n = v.dims[*at];
+      if (length >= 0 && n != length) return c.invalid({"inputs have ", length, " and ", n, " slices"});
+      length = n;
+      i64 step = v.strides[*at] * size_of(v.type);
+      if (entry(scan_input_directions, i - states) != 0) v.bytes += step * std::max<i64>(n - 1, 0), step = -step;
+      steps.push_back(step);
+      v.dims.erase(*at);
+      v.strides.erase(*at);
+    }
+    std::vector<any_tensor> values(static_cast<std::size_t>(states));
+    std::vector<std::vector<any_tensor>> stacks(static_cast<std::size_t>(scans));
+    for (i64 n = 0; n < length; ++n) {
+      auto out = c.run(*body, args);
+      if (!out.has_value()) return std::unexpected(out.error());
+      std::vector<any_tensor> next(values.size());
+      for (std::size_t i = 0; i < next.size() + stacks.size(); ++i) {
+        if (i >= next.size()) stacks[i - next.size()].emplace_back();
+        any_tensor& to = i < next.size() ? next[i] : stacks[i - next.size()].back();
+        if (status s = bodies::keep(c, (*out)[i], to); !s.has_value()) return s;
+      }
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        c.drop(std::exchange(values[i], std::move(next[i])));
+        args[i] = values[i];
+      }
+      for (std::size_t i = 0; i < steps.size(); ++i) args[values.size() + i].bytes += steps[i];
+    }
+    for (int i = 0; i < c.outputs(); ++i) {
+      const auto n = static_cast<std::size_t>(i);
+      status s;
+      if (i >= states) {
+        const i64 k = i - states;
+        s = bodies::stack(c, stacks[static_cast<unsigned>(k)], entry(scan_output_axes, k), entry(scan_output_directions, k) != 0,
+                          *body, i, c.output(i));
+      } else if (values[n]) {
+        c.output(i) = std::move(values[n]);
+      } else {
+        s = bodies::keep(c, args[n], c.output(i));
+      }
+      if (!s.has_value()) return s;
+    }
+    return {};
+  }
+  status upgrade(old_node& n) {
+    if (n.opset() < 9) return fail(code::unsupported, {"Scan of opset 8, which has a batch, is not supported"});
+    return {};
+  }
+};
+
+using control = list<If, Loop, Scan>;
+
+}  // namespace ops
+
+}  // namespace tenon
+TENON_COLD_END
