@@ -1,45 +1,11 @@
-// ArgMax and EqualCount: cases against indices walked one by one, and what they say about wrong inputs.
+// EqualCount: cases against indices walked one by one, and what it says about wrong inputs.
 #include "tenon/ops/compare.hpp"
 
-#include "../reference/reduce.hpp"
 #include "trial.hpp"
 
 namespace tests::ops {
 
-using tenon::ops::ArgMax;
 using tenon::ops::EqualCount;
-
-void argmax_cases(trial& t) {
-  const auto run = [&](const shape& dims, i64 axis, bool keep, bool last, bool nan = false) {
-    // Few different numbers, so that there are equal ones.
-    table x = t.draw(dims, -2, 2);
-    if (nan && !x.kind().whole && t.how != layout::constant && count(dims) > 3) {
-      const table clean = x;
-      x = t.fill(x, [&] { return t.random.between(0, 9) == 0 ? number(__builtin_nan("")) : number(static_cast<double>(t.random.between(-2, 2))); });
-    }
-    const int at = static_cast<int>(axis < 0 ? axis + dims.rank() : axis);
-    shape out = dims;
-    if (keep) out[at] = 1;
-    else out.erase(at);
-    table y(dtype::i64, out);
-    std::size_t i = 8;
-    reference::groups(x, u32{1} << at, [&](const shape&, const std::vector<number>& all) {
-      std::vector<double> reals;
-      for (const number& v : all) reals.push_back(static_cast<double>(v));
-      y.all[i++] = number::of(reference::extreme(reals, false, last));
-    });
-    const ArgMax o{.axis = axis, .keepdims = keep, .select_last_index = last};
-    t.expect(&o, {&x}, {&y});
-  };
-  const i64 n = 64 / size_of(t.type);
-  for (i64 size : {i64{1}, n - 1, n, n + 1, 3 * n + 1})
-    for (bool last : {false, true}) {
-      run({size}, 0, true, last), run({3, size}, 1, false, last, true), run({size, 3}, 0, true, last, true);
-      run({2, 3, size}, 1, false, last), run({2, size, 2}, -2, true, last);
-    }
-  run({2, 3, 4, 5}, 0, true, false), run({2, 3, 4, 5}, -1, false, true), run({0, 3}, 1, true, false), run({3, 0}, 0, false, false);
-}
-const by_reference argmax_reference(cases{"ArgMax", argmax_cases});
 
 void equal_count_cases(trial& t) {
   const i64 n = 64 / size_of(t.type);
@@ -64,21 +30,6 @@ void equal_count_cases(trial& t) {
   }
 }
 const by_reference equal_count_reference(cases{"EqualCount", equal_count_cases});
-
-TEST_CASE("ArgMax says what has no greatest") {
-  const any_tensor x = zeros(dtype::f32, {2, 3}), none = zeros(dtype::f32, {2, 0}), scalar = zeros(dtype::f32, {}), truth = zeros(dtype::boolean, {2});
-  const auto says = [](i64 axis, const any_view& in) {
-    const ArgMax o{.axis = axis};
-    return complaint("ArgMax", &o, {in});
-  };
-  CHECK(says(1, x) == "");
-  CHECK(says(2, x) == "ArgMax: axis 2 is out of range for [2,3]");
-  CHECK(says(INT64_MIN, x) == "ArgMax: axis -9223372036854775808 is out of range for [2,3]");
-  CHECK(says(0, scalar) == "ArgMax: axis 0 is out of range for []");
-  CHECK(says(-1, none) == "ArgMax: axis -1 of [2,0] has no elements");
-  CHECK(says(0, none) == "");
-  CHECK(says(0, truth) == "ArgMax: input data cannot be bool");
-}
 
 TEST_CASE("EqualCount says which shapes differ") {
   const EqualCount o;

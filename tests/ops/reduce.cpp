@@ -8,7 +8,8 @@ namespace tests::ops {
 
 namespace {
 
-const char* const names[] = {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"};
+const char* const names[] = {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1",
+                             "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"};
 
 number extreme(const std::vector<number>& x, bool least) {
   number r = x[0];
@@ -27,9 +28,38 @@ const by_reference sum_reference(folding{"ReduceSum", total, true});
 const by_reference mean_reference(folding{"ReduceMean", [](const std::vector<number>& x, const number& zero) {
   const number sum = total(x, zero);
   return zero.whole && x.empty() ? zero : sum / zero.like(static_cast<double>(x.size()));
-}, true});
+}, true, 1});
 const by_reference max_reference(folding{"ReduceMax", [](const std::vector<number>& x, const number&) { return extreme(x, false); }, false});
 const by_reference min_reference(folding{"ReduceMin", [](const std::vector<number>& x, const number&) { return extreme(x, true); }, false});
+
+number squares(const std::vector<number>& x, const number& zero) {
+  number r = zero;
+  for (const number& v : x) r = r + v * v;
+  return r;
+}
+const by_reference prod_reference(folding{"ReduceProd", [](const std::vector<number>& x, const number& zero) {
+  number r = zero.like(1);
+  for (const number& v : x) r = r * v;
+  return r;
+}, true, 128});
+const by_reference l1_reference(folding{"ReduceL1", [](const std::vector<number>& x, const number& zero) {
+  number r = zero;
+  for (const number& v : x) r = v < zero ? r - v : r + v;
+  return r;
+}, true});
+const by_reference square_reference(folding{"ReduceSumSquare", squares, true});
+const by_reference l2_reference(folding{"ReduceL2", [](const std::vector<number>& x, const number& zero) {
+  return zero.like(std::sqrt(static_cast<double>(squares(x, zero))));
+}, true, 1});
+const by_reference log_sum_reference(folding{"ReduceLogSum", [](const std::vector<number>& x, const number& zero) {
+  return number(std::log(total(x, zero).real));
+}, true, 4, 0});
+// From 1 on, so that the logarithm of the sum and the greatest do not cancel.
+const by_reference log_sum_exp_reference(folding{"ReduceLogSumExp", [](const std::vector<number>& x, const number&) {
+  double sum = 0;
+  for (const number& v : x) sum += std::exp(v.real);
+  return number(std::log(sum));
+}, true, 8, 1, 9});
 
 std::string says(const char* name, const any_view& x, const any_view& axes) {
   const any_op op(row(name));
@@ -90,8 +120,31 @@ TEST_CASE("reductions of nothing give what changes nothing, and never trap") {
   CHECK(reduce_max(whole, {0}).as<i32>()[1] == INT32_MIN);
   CHECK(reduce_min(whole, {0}).as<i32>()[1] == INT32_MAX);
   CHECK(reduce_mean(whole, {0}).as<i32>()[0] == 0);
+  CHECK(reduce_prod(whole, {0}).as<i32>()[1] == 1);
+  CHECK(reduce_l2(whole, {0}).as<i32>()[1] == 0);
+  CHECK(reduce_log_sum(none, {0}).as<float>()[1] == -__builtin_inff());
+  CHECK(reduce_log_sum_exp(none, {0}).as<float>()[1] == -__builtin_inff());
   CHECK(reduce_min(truth).as<bool>()[0]);
   CHECK(!reduce_max(truth).as<bool>()[0]);
+}
+
+TEST_CASE("ReduceLogSumExp neither overflows nor subtracts infinities") {
+  const float inf = __builtin_inff();
+  const tensor<float> x({5, 2}, {1000, 1000, -1000, -1000, -inf, -inf, inf, 1, -inf, 3});
+  const any_tensor y = reduce_log_sum_exp(x, {1});
+  const auto is = [&](i64 i, float want) { return y.as<float>()[i] == want; };
+  CHECK((is(0, 1000.693147f) && is(1, -999.306853f) && is(2, -inf) && is(3, inf) && is(4, 3)));
+}
+
+TEST_CASE("ReduceL2 of integers uses the sign bit of its sum of squares") {
+  CHECK(reduce_l2(tensor<i32>({2}, {46340, 40000})).as<i32>()[0] == 61215);
+  CHECK(reduce_l2(tensor<u64>({1}, {4000000000u})).as<u64>()[0] == 4000000000u);
+}
+
+TEST_CASE("without axes a reduction may still do what follows it") {
+  const tensor<float> x({2}, {3, -2});
+  const any_tensor y = reduce_sum_square(x, {}, {.noop_with_empty_axes = true});
+  CHECK((y.as<float>()[0] == 9 && y.as<float>()[1] == 4));
 }
 
 TEST_CASE("reductions of opset 11 have their axes as an attribute") {

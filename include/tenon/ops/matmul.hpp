@@ -36,6 +36,59 @@ void set_clamp(kernels::epilogue<T>& e, const interval& clamp) {
   }
 }
 
+/// A product with NumPy's rules for more and fewer than two dimensions, as batches of [m, k] x [k, n].
+struct product_frame {
+  i64 m, n, k;
+  shape batch, a_batch, b_batch;  ///< a_batch, b_batch: strides in matrices, 0 where it repeats
+  shape out;
+};
+inline result<product_frame> frame_product(shape a, shape b) {
+  if (a.rank() == 0 || b.rank() == 0) return fail(code::invalid, {"a scalar is no matrix: ", a, " x ", b});
+  const shape a_given = a, b_given = b;
+  if (a_given.rank() == 1) a.insert(0, 1);
+  if (b_given.rank() == 1) b.push_back(1);
+  product_frame f{a[a.rank() - 2], b.back(), a.back(), {}, {}, {}, {}};
+  const shape ab = a.first(a.rank() - 2), bb = b.first(b.rank() - 2);
+  const auto batch = broadcast(ab, bb);
+  if (f.k != b[b.rank() - 2])
+    return fail(code::invalid, {"inner dimensions differ: ", a_given, " x ", b_given});
+  if (!batch) return fail(code::invalid, {"batches do not broadcast: ", a_given, " x ", b_given});
+  f.batch = f.out = *batch;
+  f.a_batch = broadcast_strides(ab, contiguous_strides(ab), *batch);
+  f.b_batch = broadcast_strides(bb, contiguous_strides(bb), *batch);
+  if (a_given.rank() > 1) f.out.push_back(f.m);
+  if (b_given.rank() > 1) f.out.push_back(f.n);
+  return f;
+}
+/// All batches of a product. Without `packed`, pack(i, out) packs matrix i of the right side; scratch holds
+/// what kernels::gemm needs and, padded, one packed matrix.
+template <class T, class Pack>
+void multiply_batches(const product_frame& f, const T* a, const T* packed, Pack pack, T* y,
+                      const kernels::epilogue<T>& e, std::byte* scratch) {
+  T* const own = reinterpret_cast<T*>(scratch + detail::padded(kernels::gemm_scratch_bytes<T>()));
+  // One right side for all batches: the left ones are the rows of one tall matrix.
+  bool shared = true;
+  for (int i = 0; i < f.batch.rank(); ++i) shared &= f.batch[i] == 1 || (f.b_batch[i] == 0 && f.a_batch[i] != 0);
+  const i64 batches = shared ? 1 : count(f.batch), rows = shared ? count(f.batch) * f.m : f.m;
+  i64 last = -1;
+  shape at = shape::filled(f.batch.rank(), 0);
+  for (i64 i = 0; i < batches; ++i) {
+    i64 from_a = 0, from_b = 0;
+    for (int axis = 0; axis < at.rank(); ++axis) from_a += at[axis] * f.a_batch[axis], from_b += at[axis] * f.b_batch[axis];
+    if (packed == nullptr || last >= 0) {
+      if (from_b != last) pack(from_b, own);
+      last = from_b;
+      packed = own;
+    }
+    kernels::gemm<T>(rows, f.n, f.k, kernels::strided_rows<T>{a + from_a * f.m * f.k, f.k, 1}, packed,
+                     y + i * f.m * f.n, f.n, e, scratch);
+    for (int axis = at.rank(); axis-- > 0;) {
+      if (++at[axis] < f.batch[axis]) break;
+      at[axis] = 0;
+    }
+  }
+}
+
 /// Y = A B with NumPy's rules for more and fewer than two dimensions; integers wrap.
 struct MatMul {
   using kind = kinds::general;
@@ -46,7 +99,7 @@ struct MatMul {
   static constexpr u32 packs = 0b10;
 
   status infer(infer_context& c) const {
-    const auto f = frame_of(c.dims(0), c.dims(1));
+    const auto f = frame_product(c.dims(0), c.dims(1));
     if (!f.has_value()) return std::unexpected(f.error());
     return c.output(0, (*f).out);
   }
@@ -58,7 +111,7 @@ struct MatMul {
     dispatch<product_kernels>(product_kernel(in[1].type), [&]<class T>() { pack_matrix<T>(in[1].as<T>(), in[1].dims[0], in[1].dims[1], reinterpret_cast<T*>(out)); });
   }
   i64 scratch(std::span<const known> in, bool packed) const {
-    const auto f = frame_of(in[0].dims, in[1].dims);
+    const auto f = frame_product(in[0].dims, in[1].dims);
     if (!f.has_value()) return 0;
     i64 bytes = 0;
     dispatch<product_kernels>(product_kernel(in[0].type), [&]<class T>() { bytes = detail::padded(kernels::gemm_scratch_bytes<T>()); });
@@ -68,71 +121,25 @@ struct MatMul {
     return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
   }
   status run(run_context& c) const {
-    const auto f = frame_of(c.input(0).dims, c.input(1).dims);
+    const auto f = frame_product(c.input(0).dims, c.input(1).dims);
     if (!f.has_value()) return std::unexpected(f.error());
     dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(*f, c); });
     return {};
   }
 
  private:
-  /// The product as batches of [m, k] x [k, n].
-  struct frame {
-    i64 m, n, k;
-    shape batch, a_batch, b_batch;  // a_batch, b_batch: strides in matrices, 0 where it repeats
-    shape out;
-  };
-  static result<frame> frame_of(shape a, shape b) {
-    if (a.rank() == 0 || b.rank() == 0) return fail(code::invalid, {"a scalar is no matrix: ", a, " x ", b});
-    const shape a_given = a, b_given = b;
-    if (a_given.rank() == 1) a.insert(0, 1);
-    if (b_given.rank() == 1) b.push_back(1);
-    frame f{a[a.rank() - 2], b.back(), a.back(), {}, {}, {}, {}};
-    const shape ab = a.first(a.rank() - 2), bb = b.first(b.rank() - 2);
-    const auto batch = broadcast(ab, bb);
-    if (f.k != b[b.rank() - 2])
-      return fail(code::invalid, {"inner dimensions differ: ", a_given, " x ", b_given});
-    if (!batch) return fail(code::invalid, {"batches do not broadcast: ", a_given, " x ", b_given});
-    f.batch = f.out = *batch;
-    f.a_batch = broadcast_strides(ab, contiguous_strides(ab), *batch);
-    f.b_batch = broadcast_strides(bb, contiguous_strides(bb), *batch);
-    if (a_given.rank() > 1) f.out.push_back(f.m);
-    if (b_given.rank() > 1) f.out.push_back(f.n);
-    return f;
-  }
   template <class T>
   static void pack_matrix(const T* b, i64 k, i64 n, T* out) {
     kernels::pack_b<T>(k, n, {b, n, 1}, out);
   }
   template <class T>
-  static void multiply(const frame& f, run_context& c) {
-    const T *a = c.input(0).as<T>(), *b = c.input(1).as<T>();
-    T* y = c.output(0).as<T>();
+  static void multiply(const product_frame& f, run_context& c) {
     if (c.output(0).size() == 0) return;  // then the other sizes may be anything
     kernels::epilogue<T> e;
     set_clamp(e, c.clamp());
-    T* own = reinterpret_cast<T*>(c.scratch() + detail::padded(kernels::gemm_scratch_bytes<T>()));
-    const T* packed = reinterpret_cast<const T*>(c.packed());
-    // One right side for all batches: the left ones are the rows of one tall matrix.
-    bool shared = true;
-    for (int i = 0; i < f.batch.rank(); ++i) shared &= f.batch[i] == 1 || (f.b_batch[i] == 0 && f.a_batch[i] != 0);
-    const i64 batches = shared ? 1 : count(f.batch), rows = shared ? count(f.batch) * f.m : f.m;
-    i64 last = -1;
-    shape at = shape::filled(f.batch.rank(), 0);
-    for (i64 i = 0; i < batches; ++i) {
-      i64 from_a = 0, from_b = 0;
-      for (int axis = 0; axis < at.rank(); ++axis) from_a += at[axis] * f.a_batch[axis], from_b += at[axis] * f.b_batch[axis];
-      if (packed == nullptr || last >= 0) {
-        if (from_b != last) pack_matrix<T>(b + from_b * f.k * f.n, f.k, f.n, own);
-        last = from_b;
-        packed = own;
-      }
-      kernels::gemm<T>(rows, f.n, f.k, kernels::strided_rows<T>{a + from_a * f.m * f.k, f.k, 1}, packed,
-                       y + i * f.m * f.n, f.n, e, c.scratch());
-      for (int axis = at.rank(); axis-- > 0;) {
-        if (++at[axis] < f.batch[axis]) break;
-        at[axis] = 0;
-      }
-    }
+    const T* const b = c.input(1).as<T>();
+    multiply_batches<T>(f, c.input(0).as<T>(), reinterpret_cast<const T*>(c.packed()),
+                        [&](i64 i, T* out) { pack_matrix<T>(b + i * f.k * f.n, f.k, f.n, out); }, c.output(0).as<T>(), e, c.scratch());
   }
 };
 
@@ -161,6 +168,11 @@ struct Gemm {
     if (c.has(2) && broadcast(c.dims(2), out) != out)
       return c.invalid({"C of shape ", c.dims(2), " does not broadcast to ", out});
     return c.output(0, out);
+  }
+  /// Before opset 7 broadcasting of C had to be asked for.
+  status upgrade(old_node& n) {
+    if (n.opset() < 7) n.take_int("broadcast");
+    return {};
   }
   i64 packed_bytes(std::span<const known> in) const {
     if (in[1].dims.rank() != 2) return -1;
