@@ -200,6 +200,15 @@ TEST_CASE("tanh") { TENON_CHECK(tanh, -20, 20, 0x1338cbc268c40b99, 0xbeedf8f6e06
 TEST_CASE("erf") { TENON_CHECK(erf, -6, 6, 0x77c50e5b9ab0f893, 0x523cba9865a9cc2f); }
 TEST_CASE("sin") { TENON_CHECK(sin, -2e5, 2e5, 0x23fa338b9d667af3, 0x3cf573af49709306); }
 TEST_CASE("cos") { TENON_CHECK(cos, -2e5, 2e5, 0x99c4e9b55e2e03f9, 0x021e06f99aea818c); }
+TEST_CASE("tan") { TENON_CHECK(tan, -2e5, 2e5, 0x2211ab134a511a15, 0x938abc23f7020ceb); }
+TEST_CASE("asin") { TENON_CHECK(asin, -1, 1, 0x3b1c235d3cda0e1f, 0x92494e8f56970936); }
+TEST_CASE("acos") { TENON_CHECK(acos, -1, 1, 0x5eccc0e90ca562a5, 0x5efeba0a250f2949); }
+TEST_CASE("atan") { TENON_CHECK(atan, -5, 5, 0xb10be3a2956d2e3d, 0x82ad25a18148b562); }
+TEST_CASE("sinh") { TENON_CHECK(sinh, -712, 712, 0x3e4d97d2145aff0b, 0x7bc410c8fd727134); }
+TEST_CASE("cosh") { TENON_CHECK(cosh, -712, 712, 0xc0bc79741a0cb7ac, 0x8d26daf9a0f8fe0c); }
+TEST_CASE("asinh") { TENON_CHECK(asinh, -5, 5, 0x6689105ba32f97cb, 0x70d8b0999bbe7adf); }
+TEST_CASE("acosh") { TENON_CHECK(acosh, 1, 9, 0xd32b84c2cd21ffe5, 0x0718b012e132b669); }
+TEST_CASE("atanh") { TENON_CHECK(atanh, -1, 1, 0x6cbddccc44ac5dbe, 0x831d0e3724a41b2f); }
 
 TEST_CASE("sigmoid") {
   check("sigmoid", [](auto x) { return simd::sigmoid(x); },

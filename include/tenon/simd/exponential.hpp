@@ -136,6 +136,37 @@ TENON_INLINE X tanh(X x) {
   return copysign(select(a < T(0.5625), inner, outer), x);
 }
 
+// e^a / 2 for a >= 0, to where sinh overflows.
+template <float_like X>
+TENON_INLINE X half_exp(X a) {
+  using T = scalar_t<X>;
+  const auto [high, low, bits] = exp_reduce<2 * exp_constants<T>::bias - 1>(pmin(a, sizeof(T) == 4 ? T(90) : T(711)));
+  return scale(1 + expm1_core(high, low), bits);
+}
+
+/// Hyperbolic sine: below 1 an odd polynomial.
+template <float_like X>
+TENON_INLINE X sinh(X x) {
+  using T = scalar_t<X>;
+  const X a = abs(x), z = x * x;
+  X p;
+  if constexpr (sizeof(T) == 4) {
+    p = horner(z, 0x1.555556p-3f, 0x1.111136p-7f, 0x1.9ffe12p-13f, 0x1.7a2672p-19f);
+  } else {
+    p = horner(z, 0x1.5555555555555p-3, 0x1.1111111111111p-7, 0x1.a01a01a019fbdp-13, 0x1.71de3a557431fp-19,
+               0x1.ae645673db80ap-26, 0x1.61246b20cd43ep-33, 0x1.ae75567821337p-41, 0x1.9a7f5b6722b3p-49);
+  }
+  const X h = half_exp(a);
+  return copysign(select(a < 1, mul_add(a * z, p, a), h - T(0.25) / h), x);
+}
+
+/// Hyperbolic cosine.
+template <float_like X>
+TENON_INLINE X cosh(X x) {
+  const X h = half_exp(abs(x));
+  return h + scalar_t<X>(0.25) / h;
+}
+
 /// e^x - 1.
 template <float_like X>
 TENON_INLINE X expm1(X x) {

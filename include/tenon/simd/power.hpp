@@ -3,27 +3,10 @@
 // (Dekker 1971) and sums with their errors. Special cases as in IEEE 754-2019, 9.2.1.
 #pragma once
 
+#include "error_free.hpp"
 #include "logarithm.hpp"
 
 namespace tenon::inline TENON_BUILD::simd {
-
-/// a + b and what rounding dropped, for |a| >= |b| or a = 0.
-template <float_like X>
-TENON_INLINE X fast_two_sum(X a, X b, X& error) {
-  const X s = a + b;
-  error = b - (s - a);
-  return s;
-}
-/// a b and what rounding dropped; a and b are split into 26 and 27 bits.
-template <float_like X>
-TENON_INLINE X two_product(X a, X b, X& error) {
-  constexpr std::uint64_t upper = 0xfffffffff8000000;
-  const X ah = bit_cast<X>(bit_cast<uint_lanes<X>>(a) & upper), al = a - ah;
-  const X bh = bit_cast<X>(bit_cast<uint_lanes<X>>(b) & upper), bl = b - bh;
-  const X p = a * b;
-  error = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
-  return p;
-}
 
 // |x|^y for positive finite x and y; far results saturate.
 template <int N>

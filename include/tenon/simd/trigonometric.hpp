@@ -1,9 +1,10 @@
-// sin and cos for float and double, scalars and vectors; 2 ulp at most. Up to 10^5 the multiple of pi/2 is
-// taken off in parts (Cody and Waite 1980), for float in double; beyond, lane by lane, in integers (Payne
-// and Hanek 1983). For double the remainder keeps a tail, as in FreeBSD's k_sin.c and k_cos.c. The
-// polynomials are own Remez fits.
+// sin, cos and tan for float and double, scalars and vectors; 2 ulp at most. Up to 10^5 the multiple of pi/2
+// is taken off in parts (Cody and Waite 1980), for float in double; beyond, lane by lane, in integers (Payne
+// and Hanek 1983). The remainder keeps a tail, as in FreeBSD's k_sin.c, k_cos.c and k_tan.c. The polynomials
+// are own Remez fits.
 #pragma once
 
+#include "error_free.hpp"
 #include "exponential.hpp"
 #include "pi_reduction.hpp"
 
@@ -15,15 +16,6 @@ struct angle {
   X high, low;
   uint_lanes<X> quadrant;
 };
-
-// Half an ulp of a + b goes to `error`; exact for any a and b.
-template <float_like X>
-TENON_INLINE X two_sum(X a, X b, X& error) {
-  const X s = a + b;
-  const X v = s - a;
-  error = (a - (s - v)) + (b - v);
-  return s;
-}
 
 inline constexpr double pi_rounding = 0x1.8p+52, two_over_pi = 0x1.45f306dc9c883p-1;
 
@@ -62,23 +54,25 @@ TENON_INLINE angle<vec<float, N>> reduce_angle(vec<float, N> x) {
   const D t = wide * two_over_pi + pi_rounding;
   const D n = t - pi_rounding;
   const D r = (wide - n * p1) - n * p2;
-  vec<float, N> high = convert<float>(r);
+  vec<float, N> high = convert<float>(r), low = convert<float>(r - convert<double>(high));
   auto quadrant = convert<std::uint32_t>(bit_cast<vec<std::uint64_t, N>>(t));
   const auto far = !(abs(x) < 1e5f);
   if (any(far)) [[unlikely]] {
-    float xs[N], highs[N];
+    float xs[N], highs[N], lows[N];
     std::uint32_t quadrants[N];
-    x.store(xs), high.store(highs), quadrant.store(quadrants);
+    x.store(xs), high.store(highs), low.store(lows), quadrant.store(quadrants);
     for (int i = 0; i < N; ++i) {
       if (!far[i]) continue;
       double h, l;
       std::uint64_t q;
       reduce_far_angle(xs[i], h, l, q);
-      highs[i] = static_cast<float>(h), quadrants[i] = static_cast<std::uint32_t>(q);
+      highs[i] = static_cast<float>(h), lows[i] = static_cast<float>(h - static_cast<double>(highs[i]));
+      quadrants[i] = static_cast<std::uint32_t>(q);
     }
-    high = vec<float, N>::load(highs), quadrant = vec<std::uint32_t, N>::load(quadrants);
+    high = vec<float, N>::load(highs), low = vec<float, N>::load(lows);
+    quadrant = vec<std::uint32_t, N>::load(quadrants);
   }
-  return {high, vec<float, N>(0.0f), quadrant};
+  return {high, low, quadrant};
 }
 template <class T>
   requires std::is_floating_point_v<T>
@@ -139,6 +133,29 @@ TENON_INLINE X cos(X x) {
   const auto [high, low, q] = reduce_angle(x);
   const uint_lanes<X> next = q + U{1};
   return in_quadrant(sin_core(high, low), cos_core(high, low), next);
+}
+/// Tangent; NaN at infinities.
+template <float_like X>
+TENON_INLINE X tan(X x) {
+  using U = scalar_t<uint_lanes<X>>;
+  const auto [high, low, q] = reduce_angle(x);
+  const X z = high * high;
+  X p;
+  if constexpr (std::same_as<scalar_t<X>, float>) {
+    p = horner(z, 0x1.555562p-2f, 0x1.110d46p-3f, 0x1.bae7bep-5f, 0x1.5c3cd8p-6f, 0x1.6544f4p-7f, 0x1.23466ap-17f,
+               0x1.214bd8p-8f);
+  } else {
+    p = horner(z, 0x1.5555555555555p-2, 0x1.1111111111223p-3, 0x1.ba1ba1ba0a20ap-5, 0x1.664f48874b66ep-6,
+               0x1.226e34aa7fbbbp-7, 0x1.d6d3f5410e12bp-9, 0x1.7da0daa1f7123p-10, 0x1.35788e78ef003p-11,
+               0x1.f320549704613p-13, 0x1.a6cdb6d541a34p-14, 0x1.ec3e9db7729bcp-16, 0x1.221264ccb245dp-15,
+               -0x1.3a7be9cf2a2a5p-16, 0x1.b51e423df70bep-16, -0x1.aabdc35c6d14p-17, 0x1.32375bae4aa45p-18);
+  }
+  X tail;
+  const X t = fast_two_sum(high, mul_add(high * z, p, mul_add(low, z, low)), tail);
+  // -1 / (t + tail), the tail to first order.
+  const X r = -1 / t;
+  const X y = select((q & U{1}) != U{0}, mul_add(r * r, tail, r), t);
+  return select(x == 0, x, y);
 }
 
 }  // namespace tenon::inline TENON_BUILD::simd
