@@ -125,6 +125,23 @@ TEST_CASE("nodes of older opsets are upgraded") {
   CHECK(imported(node("Clip", "c", {"x"}, {"y"}, {real("max", 6), integer("colour", 6)}), 6).why() ==
         "Clip 'c': unknown attribute colour");
 
+  // An operator may come between: the nodes are in order then.
+  const imported sum(node("Add", "a", {"x", "x"}, {"y"}, {integer("axis", 1)}), 6);
+  REQUIRE(sum.why() == "imported");
+  const std::vector<tenon::node>& nodes = (*sum.graph).nodes;
+  REQUIRE(nodes.size() == 2);
+  CHECK(nodes[0].title() == "Relu 'a'");
+  CHECK(nodes[0].inputs == std::vector{nodes[1].inputs[0], nodes[1].inputs[0]});
+  CHECK(nodes[0].outputs == std::vector{nodes[1].inputs[1]});
+  CHECK((*sum.graph).at(nodes[1].inputs[1]).name == "B of Add 'a'");
+  CHECK((*sum.graph).at(nodes[1].inputs[1]).producer == 0);
+  CHECK((*sum.graph).at(nodes[1].outputs[0]).producer == 1);
+
+  // Opset 1 hinted at memory.
+  const auto hint = node("Relu", "r", {"x"}, {"y"}, {integers("consumed_inputs", {0})});
+  CHECK(imported(hint, 1).why() == "imported");
+  CHECK(imported(hint, 6).why() == "Relu 'r': unknown attribute consumed_inputs");
+
   const imported cast(node("Cast", "t", {"x"}, {"y"}, {text("to", "DOUBLE")}), 1);
   REQUIRE(cast.why() == "imported");
   CHECK(cast.op<ops::Cast>().to == dtype::f64);

@@ -34,13 +34,18 @@ inline constexpr tenon::op_info row = [] {
 
 namespace ops {
 
-struct Add {
-  static constexpr int since = 14;
-  static constexpr auto inputs = "A:T B:T", outputs = "C:T";
-};
 struct Relu {
   static constexpr int since = 14;
   static constexpr auto inputs = "X:T", outputs = "Y:T";
+};
+struct Add {
+  static constexpr int since = 14;
+  static constexpr auto inputs = "A:T B:T", outputs = "C:T";
+
+  tenon::status upgrade(tenon::old_node& n) {
+    if (n.opset() < 7 && n.take_int("axis")) n.set_input(1, tenon::any_op(row<Relu>));
+    return {};
+  }
 };
 struct Concat {
   static constexpr int since = 13;

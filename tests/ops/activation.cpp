@@ -95,16 +95,25 @@ TEST_CASE("Relu and Clip say which interval they clamp to") {
 }
 
 TEST_CASE("Clip of opset 6 has its bounds as attributes") {
-  Clip o;
+  Clip of_both, of_upper, of_newer;
   fake_node both(6), upper(6), newer(11);
   both.attributes["min"] = 0.5f, both.attributes["max"] = 6.0f;
   upper.attributes["max"] = 6.0f;
   newer.attributes["max"] = 6.0f;
-  for (fake_node* n : {&both, &upper, &newer}) CHECK(row("Clip").upgrade(&o, *n).has_value());
-  CHECK(set_input(both, 1) == "float32 0.5 []");
-  CHECK(set_input(both, 2) == "float32 6 []");
-  CHECK(set_input(upper, 1) == "absent");
-  CHECK(set_input(upper, 2) == "float32 6 []");
+  CHECK(row("Clip").upgrade(&of_both, both).has_value());
+  CHECK(row("Clip").upgrade(&of_upper, upper).has_value());
+  CHECK(row("Clip").upgrade(&of_newer, newer).has_value());
+  // Of any type.
+  const auto clipped = []<class T>(const Clip& o, T x) { return static_cast<double>(apply(o, tensor<T>({1}, {x})).template as<T>()[0]); };
+  CHECK(clipped(of_both, 0.0f) == 0.5);
+  CHECK(clipped(of_both, 7.0) == 6);
+  CHECK(clipped(of_upper, 7.0) == 6);
+  CHECK(clipped(of_upper, -1e300) == -1e300);
+  CHECK(static_cast<float>(apply(of_both, tensor<f16>({1}, {f16(9.0f)})).as<f16>()[0]) == 6);
+  const any_view none[] = {{}};
+  const auto range = row("Clip").fuse.as_clamp(&of_both, none);
+  REQUIRE(range.has_value());
+  if (range) CHECK((range->lo == 0.5 && range->hi == 6));
   // What is left is reported as an attribute that Clip does not have.
   CHECK(newer.has_attribute("max"));
 }

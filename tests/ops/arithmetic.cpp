@@ -1,4 +1,4 @@
-// Add, Sub, Mul and Div at the ends of the integers, and what they say about wrong inputs.
+// Add, Sub, Mul, Div and Mod at the ends of the integers, and what they say about wrong inputs.
 #include "tenon/ops/arithmetic.hpp"
 
 #include "trial.hpp"
@@ -9,6 +9,39 @@ const by_reference add_reference(elementwise{"Add", [](const number* x) { return
 const by_reference sub_reference(elementwise{"Sub", [](const number* x) { return x[0] - x[1]; }});
 const by_reference mul_reference(elementwise{"Mul", [](const number* x) { return x[0] * x[1]; }});
 const by_reference div_reference(elementwise{"Div", [](const number* x) { return x[0] / x[1]; }});
+const by_reference mod_reference(elementwise{"Mod", [](const number* x) {
+  if (x[0].whole) {
+    const auto r = x[0].integer % x[1].integer;
+    return number::of(r != 0 && (r < 0) != (x[1].integer < 0) ? r + x[1].integer : r);
+  }
+  const double r = std::fmod(x[0].real, x[1].real);
+  return number(r == 0 ? std::copysign(0.0, x[1].real) : (r < 0) != (x[1].real < 0) ? r + x[1].real : r);
+}});
+
+TEST_CASE_TEMPLATE("Mod of floats has the sign of the divisor, or with fmod of the dividend", T, float, double) {
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const std::vector<T> values = {0, T(-0.0), 1, -1, T(5.25), T(-5.25), 3, -3, inf, -inf, nan, T(1e30)};
+  for (T a : values)
+    for (T b : values) {
+      const tensor<T> x({1}, {a}), y({1}, {b});
+      const auto at = [](const any_tensor& t) { return t.as<T>()[0]; };
+      const T floor = at(mod(x, y)), trunc = at(mod(x, y, {.fmod = true})), want = std::fmod(a, b);
+      CHECK((std::isnan(want) ? std::isnan(trunc) : trunc == want && std::signbit(trunc) == std::signbit(a)));
+      if (std::isnan(want)) CHECK(std::isnan(floor));
+      else if (want == 0) CHECK((floor == 0 && std::signbit(floor) == std::signbit(b)));
+      else CHECK(floor == ((want < 0) == (b < 0) ? want : want + b));
+    }
+}
+
+TEST_CASE_TEMPLATE("Mod of integers takes all ends", T, i8, i16, i32, i64) {
+  const T least = std::numeric_limits<T>::min();
+  const tensor<T> x({4}, {least, least, 7, -7}), y({4}, {-1, 3, -3, 3});
+  const any_tensor floor = mod(x, y), trunc = mod(x, y, {.fmod = true});
+  CHECK((floor.as<T>()[0] == 0 && trunc.as<T>()[0] == 0));
+  CHECK((trunc.as<T>()[1] == least % 3 && floor.as<T>()[1] == (least % 3 + 3) % 3));
+  CHECK((floor.as<T>()[2] == -2 && trunc.as<T>()[2] == 1 && floor.as<T>()[3] == 2 && trunc.as<T>()[3] == -1));
+  CHECK(complaint("Mod", nullptr, {x, tensor<T>({4}, {1, 2, 0, 3})}) == "Mod: integer division by zero at [2]");
+}
 
 TEST_CASE_TEMPLATE("the least integer divided by minus one is itself", T, i8, i16, i32, i64) {
   const T least = std::numeric_limits<T>::min();

@@ -2,7 +2,7 @@
 // types that it does not know.
 #include "tenon/ops/cast.hpp"
 
-#include "trial.hpp"
+#include "old_node.hpp"
 
 namespace tests::ops {
 
@@ -66,6 +66,8 @@ table numbers(trial& t) {
   return t.fill(x, [&] { return all[static_cast<std::size_t>(t.random.between(0, static_cast<i64>(all.size()) - 1))]; });
 }
 
+bool has_sign_of(dtype d) { return d == dtype::i4 || d == dtype::i2; }
+
 }  // namespace
 
 void cast_cases(trial& t) {
@@ -84,6 +86,66 @@ void cast_cases(trial& t) {
   }
 }
 const by_reference cast_reference(cases{"Cast", cast_cases});
+
+void cast_like_cases(trial& t) {
+  for (dtype to : {dtype::f16, dtype::f32, dtype::i8, dtype::u64, dtype::boolean, dtype::f8e4m3fn, dtype::i4}) {
+    const tenon::ops::CastLike o;
+    const table x = numbers(t), like(to, {2});
+    table y(to, x.dims);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count(x.dims)); ++i) y.all[8 + i] = converted(x.all[8 + i], to);
+    t.expect(&o, {&x, &like}, {&y}, 0, name(to));
+  }
+}
+const by_reference cast_like_reference(cases{"CastLike", cast_like_cases});
+
+void bit_cast_cases(trial& t) {
+  for (int d = 1; d < dtype_count; ++d) {
+    const auto to = static_cast<dtype>(d);
+    if (to == dtype::string || wire_bits(to) != wire_bits(t.type)) continue;
+    const tenon::ops::BitCast o{.to = to};
+    const int bits = wire_bits(to);
+    for (i64 size : {i64{0}, i64{1}, i64{17}}) {
+      table x = t.patterns({3, size}), y(to, x.dims);
+      if (bits < 8) x = t.draw(x.dims, -8, 7);
+      if (t.type == dtype::f4e2m1) x.bits = true, x = t.fill(x, [&] { return number::of(t.random.between(0, 15)); });
+      y.bits = x.bits || to == dtype::f4e2m1;
+      for (std::size_t i = 8; i < 8 + static_cast<std::size_t>(count(x.dims)); ++i) {
+        reference::wide pattern = x.all[i].integer;
+        if (bits < 8) pattern &= (1 << bits) - 1;
+        const bool has_sign = to == dtype::i4 || to == dtype::i2;
+        if (has_sign && pattern >> (bits - 1) != 0) pattern -= 1 << bits;
+        y.all[i] = number::of(pattern);
+      }
+      if (bits < 8 && has_sign_of(to)) y.bits = false;
+      t.expect(&o, {&x}, {&y}, 0, name(to));
+    }
+  }
+}
+const by_reference bit_cast_reference(cases{"BitCast", bit_cast_cases});
+
+TEST_CASE("BitCast keeps the width") {
+  const auto says = [](dtype to, dtype from) {
+    const tenon::ops::BitCast o{.to = to};
+    return complaint("BitCast", &o, {zeros(from, {2})});
+  };
+  CHECK(says(dtype::i32, dtype::f32) == "");
+  CHECK(says(dtype::f64, dtype::f32) == "BitCast: to float64 from float32: the widths differ");
+  CHECK(says(dtype::u8, dtype::u4) == "BitCast: to uint8 from uint4: the widths differ");
+  CHECK(says(dtype::string, dtype::c64) == "BitCast: to string from complex64: the widths differ");
+  CHECK(says(dtype::f32, dtype::string) == "BitCast: input input cannot be string");
+}
+
+TEST_CASE("Cast of opset 1 names its type") {
+  Cast o;
+  fake_node n(1), unknown(5), since(6);
+  n.attributes["to"] = std::string("DOUBLE"), unknown.attributes["to"] = std::string("QUAD");
+  CHECK(row("Cast").upgrade(&o, n).has_value());
+  CHECK(o.to.value == dtype::f64);
+  CHECK(row("Cast").upgrade(&o, since).has_value());
+  const status s = row("Cast").upgrade(&o, unknown);
+  REQUIRE(!s.has_value());
+  CHECK(s.error().message == "attribute to names no type: 'QUAD'");
+}
 
 TEST_CASE("Cast to 8-bit floats saturates or not, as it is told") {
   const tensor<float> x({4}, {1000, -1e9f, 1, __builtin_inff()});

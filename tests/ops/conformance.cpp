@@ -41,7 +41,8 @@ void walk_elementwise(trial& t, const elementwise& e) {
       table x(t.type, s);
       in.push_back(t.fill(x, [&] {
         const number v = special(t, x, e);
-        return integers && e.name == "Div" && !in.empty() && v == number::of(0) ? number::of(1) : v;
+        const bool divides = e.name == "Div" || e.name == "Mod";
+        return integers && divides && !in.empty() && v == number::of(0) ? number::of(1) : v;
       }));
     }
     return in;
@@ -50,7 +51,7 @@ void walk_elementwise(trial& t, const elementwise& e) {
     std::vector<table> in = inputs(std::span(dims.begin(), dims.size()));
     shape out = in[0].dims;
     for (const table& x : in) out = *broadcast(out, x.dims);
-    table y(t.type, out);
+    table y(t.info.outputs.at(0).type == 'B' ? dtype::boolean : t.type, out);
     each(out, [&](const shape& i) {
       number x[2];
       for (std::size_t k = 0; k < in.size(); ++k) {

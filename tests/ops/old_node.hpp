@@ -11,8 +11,9 @@ namespace tests::ops {
 struct fake_node final : old_node {
   int version;
   int given = 1;
-  std::map<std::string, std::variant<i64, float, ints>, std::less<>> attributes{};
+  std::map<std::string, std::variant<i64, float, ints, std::string>, std::less<>> attributes{};
   std::map<int, any_tensor> set{};
+  std::map<int, any_op> inserted{};
 
   explicit fake_node(int opset_, int inputs_ = 1) : version(opset_), given(inputs_) {}
   int opset() const override { return version; }
@@ -23,8 +24,9 @@ struct fake_node final : old_node {
   std::optional<float> take_float(std::string_view name) override { return take<float>(name); }
   std::optional<ints> take_ints(std::string_view name) override { return take<ints>(name); }
   std::optional<floats> take_floats(std::string_view) override { return std::nullopt; }
-  std::optional<std::string> take_text(std::string_view) override { return std::nullopt; }
+  std::optional<std::string> take_text(std::string_view name) override { return take<std::string>(name); }
   void set_input(int i, any_tensor constant) override { set[i] = std::move(constant); }
+  void set_input(int i, any_op&& op) override { inserted[i] = std::move(op); }
 
  private:
   template <class T>

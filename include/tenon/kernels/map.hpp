@@ -44,6 +44,14 @@ TENON_INLINE decltype(auto) body_of(const void* op) {
     return (*static_cast<const Op*>(op));
 }
 
+// What a tile function computes at once: 64 bytes, or as many registers as a long body says. Four of a guest's
+// would be much code; two hide what instructions wait for each other, one is smallest.
+template <class Op>
+consteval int pass_bytes() {
+  if constexpr (requires { Op::registers; }) return std::min(64, Op::registers * simd::arch::register_bytes);
+  else return 64;
+}
+
 template <class W, int N, class T>
 TENON_INLINE auto load_lanes(const void* p, std::size_t i) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -74,13 +82,13 @@ void body_tile(const void* op, const void* const* in, void* out, i64 n) {
   constexpr std::size_t widest = []<std::size_t... S>(std::integer_sequence<std::size_t, S...>) {
     return std::max({S...});
   }(sizes{});
-  constexpr int N = 64 / widest;
+  constexpr int N = detail::pass_bytes<Op>() / widest;
   using W = simd::sized_int<widest>;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     const void* const p[] = {in[I]...};
     const Op& body = detail::body_of<Op>(op);
     const auto end = static_cast<std::size_t>(n);
-    for (std::size_t i = 0; i < end; i += N)
+    for (std::size_t i = 0; i < end; i += static_cast<std::size_t>(N))
       detail::store_lanes(body(detail::load_lanes<W, N, In>(p[I], i)...), out, i);
   }(std::index_sequence_for<In...>{});
 }
@@ -88,7 +96,9 @@ template <class Op, class T>
 inline constexpr tile_fn unary_tile = &body_tile<Op, T, T>;
 template <class Op, class T>
 inline constexpr tile_fn binary_tile = &body_tile<Op, T, T, T>;
-/// The same for a body that gives a mask: bytes 0 and 1.
+/// The same for bodies that give a mask: bytes 0 and 1.
+template <class Op, class T>
+inline constexpr tile_fn predicate_tile = &body_tile<Op, bool, T>;
 template <class Op, class T>
 inline constexpr tile_fn compare_tile = &body_tile<Op, bool, T, T>;
 

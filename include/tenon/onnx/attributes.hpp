@@ -63,7 +63,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       told(a.name, {"is ", name(p->kind), " where ", name(kind_of(a.type)), " is expected"});
     }
     for (const attribute_proto& p : std::span(all_).first(static_cast<unsigned>(size_))) {
-      if (p.taken) continue;
+      if (p.taken || (opset < 6 && p.name == "consumed_inputs")) continue;  // a hint of opset 1 about memory
       fault(code::invalid, {"unknown attribute ", shown(p.name)});
     }
     return true;
@@ -176,25 +176,42 @@ class attribute_importer final : public attribute_sink, public old_node {
     return p != nullptr ? std::optional(text_of(*p)) : std::nullopt;
   }
   void set_input(int i, any_tensor constant) override {
-    upgraded_ = true;
-    // Not left to push_back, which would double what may be most of the memory that is allowed.
-    auto& all = graph_->values;
-    constexpr auto each = static_cast<i64>(sizeof(value_info));
-    const std::size_t have = all.capacity(), more = have + have / 8 + 16;
-    going_ = going_ && in_.take(constant.look().byte_size() + 2 * i64{alignment}) &&
-             (all.size() < have || in_.take(static_cast<i64>(more), each));
-    if (!going_) return;
-    if (all.size() == have) {
-      all.reserve(more);
-      in_.left.give_back(static_cast<i64>(have) * each);
-    }
+    if (!room_for_value(constant.look().byte_size() + 2 * i64{alignment})) return;
     const signature& s = node_->op.info().inputs;
     if (inputs() <= i) node_->inputs.resize(static_cast<std::size_t>(i) + 1, -1);
     node_->inputs[static_cast<unsigned>(i)] =
         graph_->add_constant(join({s.at(i).name, " of ", from_.title()}), std::move(constant));
   }
+  void set_input(int i, any_op&& op) override {
+    if (!has_input(i) || !has_input(0) || !room_for_value(2 * i64{sizeof(node)} + 64)) return;
+    value_info v;
+    v.name = join({node_->op.info().inputs.at(i).name, " of ", from_.title()});
+    const int to = graph_->add(std::move(v));
+    node& n = added.emplace_back();
+    n.op = std::move(op);
+    n.name = node_->name;
+    n.inputs = {node_->inputs[static_cast<unsigned>(i)], node_->inputs[0]};
+    n.outputs = {to};
+    node_->inputs[static_cast<unsigned>(i)] = to;
+  }
+  /// The nodes that an upgrade has put before this one; nobody knows yet that they produce values.
+  std::vector<node> added;
 
  private:
+  /// Room for one more value, and for as many other bytes. Not left to push_back, which would double what may
+  /// be most of the memory that is allowed.
+  bool room_for_value(i64 bytes) {
+    upgraded_ = true;
+    auto& all = graph_->values;
+    constexpr auto each = static_cast<i64>(sizeof(value_info));
+    const std::size_t have = all.capacity(), more = have + have / 8 + 16;
+    going_ = going_ && in_.take(bytes) && (all.size() < have || in_.take(static_cast<i64>(more), each));
+    if (going_ && all.size() == have) {
+      all.reserve(more);
+      in_.left.give_back(static_cast<i64>(have) * each);
+    }
+    return going_;
+  }
   static attribute_kind kind_of(attribute_type t) {
     switch (t) {
       case attribute_type::real: return attribute_kind::real;

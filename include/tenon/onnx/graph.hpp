@@ -305,6 +305,14 @@ class graph_importer final : body_reader {
       n.read(message);
       if (!(is_constant(n) ? read_constant(n) : read_node(n))) return false;
     }
+    auto& all = graph_.nodes;
+    if (added_.empty()) return true;
+    if (!in_.take(static_cast<i64>(all.size() + added_.size()), sizeof(node))) return false;
+    all.reserve(all.size() + added_.size());
+    for (node& n : added_) {
+      graph_.at(n.outputs[0]).producer = static_cast<int>(all.size());
+      all.push_back(std::move(n));
+    }
     return true;
   }
 
@@ -355,6 +363,7 @@ class graph_importer final : body_reader {
     {  // gone before graphs inside of this node want as much stack again
       attribute_importer attributes(n, in_, this);
       if (!attributes.read() || !attributes.fill(graph_, to, opset)) return false;
+      std::ranges::move(attributes.added, std::back_inserter(added_));
     }
     const auto least = static_cast<std::size_t>(row->inputs.least());
     while (to.inputs.size() > least && to.inputs.back() < 0)
@@ -460,6 +469,7 @@ class graph_importer final : body_reader {
     std::unique_ptr<subgraph>* to;
   };
   std::vector<wanted_body> reading_;  // of the node that is being read
+  std::vector<node> added_;           // by upgrades; they get their places when all nodes have theirs
 };
 
 }  // namespace detail

@@ -34,6 +34,7 @@ struct Sigmoid {
   using kind = kinds::unary;
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 2;
   auto operator()(auto x) const { return sigmoid(x); }
 };
 
@@ -42,6 +43,7 @@ struct Exp {
   using kind = kinds::unary;
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 2;
   auto operator()(auto x) const { return exp(x); }
 };
 
@@ -53,6 +55,8 @@ struct Clip {
   static constexpr auto inputs = "input:T min?:T max?:T", outputs = "output:T";
   static constexpr auto orders = order_rule::any;
   static constexpr bool strided = true;
+
+  interval attributes;  ///< bounds as opset 6 has them, in whatever type X is
 
   status infer(infer_context& c) const {
     for (int i = 1; i < 3; ++i)
@@ -67,6 +71,7 @@ struct Clip {
     const mutable_any_view& y = c.output(0);
     dispatch<compute_types>(compute, [&]<class T>() {
       body<T> b;
+      if constexpr (std::is_floating_point_v<T>) b = {static_cast<T>(attributes.lo), static_cast<T>(attributes.hi)};
       for (int i = 1; i < 3; ++i)
         if (T* bound = i == 1 ? &b.lo : &b.hi; c.has(i) && !kernels::load_elements(x.type, c.input(i).bytes, bound, 1))
           std::memcpy(bound, c.input(i).bytes, sizeof(T));
@@ -75,7 +80,7 @@ struct Clip {
     return {};
   }
   std::optional<interval> as_clamp(std::span<const any_view> in) const {
-    interval range;
+    interval range = attributes;
     for (std::size_t i = 1; i < in.size(); ++i) {
       if (!in[i]) continue;
       float bound = 0;
@@ -89,9 +94,8 @@ struct Clip {
   /// Before opset 11 the bounds were attributes.
   status upgrade(old_node& n) {
     if (n.opset() >= 11) return {};
-    for (const char* name : {"min", "max"})
-      if (const auto bound = n.take_float(name))
-        n.set_input(name[1] == 'i' ? 1 : 2, tensor<float>(shape{}, {*bound}));
+    if (const auto bound = n.take_float("min")) attributes.lo = static_cast<double>(*bound);
+    if (const auto bound = n.take_float("max")) attributes.hi = static_cast<double>(*bound);
     return {};
   }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "activation.hpp"
+#include "activation_piecewise.hpp"
+#include "activation_smooth.hpp"
 #include "arithmetic.hpp"
 #include "attention.hpp"
+#include "bits.hpp"
 #include "cast.hpp"
 #include "compare.hpp"
 #include "control.hpp"
@@ -11,10 +14,14 @@
 #include "cumulative.hpp"
 #include "einsum.hpp"
 #include "integer_product.hpp"
+#include "legacy.hpp"
+#include "logic.hpp"
 #include "loss.hpp"
+#include "math.hpp"
 #include "matmul.hpp"
 #include "move.hpp"
 #include "pool.hpp"
+#include "power.hpp"
 #include "quantize.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
@@ -22,11 +29,14 @@
 #include "shape.hpp"
 #include "softmax.hpp"
 #include "taper.hpp"
+#include "trigonometry.hpp"
+#include "variadic.hpp"
 
 namespace tenon::inline TENON_BUILD::ops {
 
 using all = join_t<activation, arithmetic, conversion, comparison, control, conv, matmul, moving, pool, reduce,
                    shaping, probability, attention, cumulative, einsum, integer_products, losses, norms, quantization,
-                   recurrent, search, tapers>;
+                   recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
+                   smooth_activation, trigonometry, variadic>;
 
 }  // namespace tenon

@@ -1,7 +1,9 @@
-// Add, Sub, Mul, Div.
+// Add, Sub, Mul, Div, Mod.
 #pragma once
 
-#include "body.hpp"
+#include <cmath>
+
+#include "legacy.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -15,6 +17,7 @@ struct Add {
   static constexpr dtype_set dtypes = dtypes::numeric;
   static constexpr bool sign_free = true, narrow = true, is_sum = true;
   auto operator()(auto x, auto y) const { return x + y; }
+  status upgrade(old_node& n) { return upgrade_broadcast(n); }
 };
 
 /// C = A - B; integers wrap.
@@ -24,6 +27,7 @@ struct Sub {
   static constexpr dtype_set dtypes = dtypes::numeric;
   static constexpr bool sign_free = true, narrow = true;
   auto operator()(auto x, auto y) const { return x - y; }
+  status upgrade(old_node& n) { return upgrade_broadcast(n); }
 };
 
 /// C = A * B; integers wrap.
@@ -33,6 +37,7 @@ struct Mul {
   static constexpr dtype_set dtypes = dtypes::numeric;
   static constexpr bool sign_free = true, narrow = true;
   auto operator()(auto x, auto y) const { return x * y; }
+  status upgrade(old_node& n) { return upgrade_broadcast(n); }
 };
 
 /// C = A / B; integers truncate towards zero, and 0 in B is an error.
@@ -51,6 +56,7 @@ struct Div {
     }
   }
   status check(std::span<const any_view> in) const { return no_zeros(in[1]); }
+  status upgrade(old_node& n) { return upgrade_broadcast(n); }
 
   /// An error that says where the first integer zero is.
   static status no_zeros(const any_view& divisor) {
@@ -72,7 +78,46 @@ struct Div {
   }
 };
 
-using arithmetic = list<Add, Sub, Mul, Div>;
+/// C = A - floor(A / B) * B, which has the sign of B, or with fmod A - trunc(A / B) * B, which has the sign of A.
+/// An integer 0 in B is an error.
+struct Mod {
+  using kind = kinds::binary;
+  static constexpr int since = 28;
+  static constexpr dtype_set dtypes = dtypes::numeric;
+  static constexpr int registers = 1;
+
+  bool fmod = false;
+
+  auto operator()(auto x, auto y) const {
+    using T = simd::scalar_t<decltype(x)>;
+    if constexpr (std::is_floating_point_v<T>) {
+      const auto r = remainder(x, y);
+      if (fmod) return r;
+      return select(r == T(0), copysign(r, y), select((r < T(0)) == (y < T(0)), r, r + y));
+    } else if constexpr (std::is_signed_v<T>) {
+      const auto r = x % select(y == T(-1), T(1), y);  // the machine's would trap for the least integer
+      if (fmod) return r;
+      return select((r == T(0)) | ((r < T(0)) == (y < T(0))), r, r + y);
+    } else {
+      return x % y;
+    }
+  }
+  status check(std::span<const any_view> in) const { return Div::no_zeros(in[1]); }
+
+ private:
+  // The C library's is exact, and so the same everywhere.
+  template <class X>
+  static X remainder(X x, X y) {
+    if constexpr (simd::is_vec<X>) {
+      for (int i = 0; i < X::lanes; ++i) x.v[i] = std::fmod(x[i], y[i]);
+      return x;
+    } else {
+      return std::fmod(x, y);
+    }
+  }
+};
+
+using arithmetic = list<Add, Sub, Mul, Div, Mod>;
 
 }  // namespace ops
 
@@ -80,6 +125,7 @@ any_tensor add(const value auto& a, const value auto& b) { return apply(ops::Add
 any_tensor sub(const value auto& a, const value auto& b) { return apply(ops::Sub{}, a, b); }
 any_tensor mul(const value auto& a, const value auto& b) { return apply(ops::Mul{}, a, b); }
 any_tensor div(const value auto& a, const value auto& b) { return apply(ops::Div{}, a, b); }
+any_tensor mod(const value auto& a, const value auto& b, const ops::Mod& o = {}) { return apply(o, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

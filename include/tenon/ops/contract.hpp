@@ -210,6 +210,8 @@ class produce_context {
   i64 left_;
 };
 
+class any_op;
+
 /// A node of an older opset on its way to the newest meaning. `upgrade` takes from it what the struct
 /// has no member for any more; what nobody takes is reported as an unknown attribute.
 class old_node {
@@ -225,6 +227,8 @@ class old_node {
   virtual std::optional<std::string> take_text(std::string_view name) = 0;
   /// Makes input i a constant: absent inputs before it are left absent.
   virtual void set_input(int i, any_tensor constant) = 0;
+  /// Input i comes by way of a node `op(input i, input 0)` from now on.
+  virtual void set_input(int i, any_op&& op) = 0;
 
  protected:
   ~old_node() = default;
@@ -233,10 +237,11 @@ class old_node {
 // ---- The row ----
 
 /// How an operator's body is written; a struct names its kind with `using kind = kinds::unary`.
-enum class op_kind : u8 { unary, binary, relation, variadic, reduction, general };
+enum class op_kind : u8 { unary, binary, predicate, relation, variadic, reduction, general };
 namespace kinds {
 struct unary {};      ///< operator()(x), element by element
 struct binary {};     ///< operator()(x, y), element by element with broadcasting
+struct predicate {};  ///< operator()(x) that gives a mask: the output is bool
 struct relation {};   ///< operator()(x, y) that gives a mask: the output is bool
 struct variadic {};   ///< operator()(x, y) folded over any number of inputs with broadcasting
 struct reduction {};  ///< identity, step, combine, finish over axes

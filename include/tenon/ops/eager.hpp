@@ -98,13 +98,17 @@ struct apply_options {
   return made;
 }
 
-/// The one output of an operator; what is wrong goes to `raise`.
-template <described Op, value... T>
-any_tensor apply(const Op& op, const T&... operands) {
-  const any_view in[] = {look(operands)...};
-  auto out = value_or_raise(try_apply(info_of<Op>, &op, in));
-  return std::move(out[0]);
-}
+/// The one output of an operator; what is wrong goes to `raise`. An object, for a function would have
+/// std::apply beside it wherever an operand knows of std.
+struct apply_function {
+  template <described Op, value... T>
+  any_tensor operator()(const Op& op, const T&... operands) const {
+    const any_view in[] = {look(operands)...};
+    auto out = value_or_raise(try_apply(info_of<Op>, &op, in));
+    return std::move(out[0]);
+  }
+};
+inline constexpr apply_function apply;
 
 /// All outputs, for operators that have several or as many as asked for.
 template <described Op>

@@ -18,7 +18,7 @@ constexpr tile_type tile_of(dtype d) {
     case dtype::i64: return tile_type::i64;
     case dtype::u64: return tile_type::u64;
     case dtype::i8: return tile_type::i8;
-    case dtype::u8: return tile_type::u8;
+    case dtype::u8: case dtype::boolean: return tile_type::u8;
     case dtype::i16: return tile_type::i16;
     case dtype::u16: return tile_type::u16;
     default: return tile_type::none;
@@ -51,7 +51,8 @@ constexpr kernels::tile_fn tile_for() {
   using C = std::conditional_t<std::is_integral_v<T> && declares_sign_free<Op>(), std::make_unsigned_t<
       std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
 
-  constexpr bool direct = (Op::dtypes & compiled).has(dtype_of<T>);
+  constexpr bool direct = (Op::dtypes & compiled).has(dtype_of<T>) ||
+                          (std::same_as<T, u8> && (Op::dtypes & compiled).has(dtype::boolean));
   constexpr bool used = [] {
     if (sizeof(T) < 4) return direct && declares_narrow<Op>();
     if (direct) return true;
@@ -64,6 +65,7 @@ constexpr kernels::tile_fn tile_for() {
   }();
   if constexpr (!used) return nullptr;
   else if constexpr (std::same_as<typename Op::kind, kinds::unary>) return kernels::unary_tile<Op, C>;
+  else if constexpr (std::same_as<typename Op::kind, kinds::predicate>) return kernels::predicate_tile<Op, C>;
   else if constexpr (std::same_as<typename Op::kind, kinds::relation>) return kernels::compare_tile<Op, C>;
   else return kernels::binary_tile<Op, C>;
 }
@@ -109,6 +111,29 @@ inline void map_views(kernels::tile_fn tile, const void* op, std::span<const any
   const dtype compute = detail::computed_as(info.tiles, c.input(0).type);
   detail::map_views(info.tiles[static_cast<unsigned>(tile_of(compute))], op, c.all_inputs(), compute, c.output(0));
   return {};
+}
+
+/// The work of an operator whose attributes choose between bodies: a body has a kind, dtypes and operator(), too.
+template <class Body>
+status run_body(const Body& body, run_context& c) {
+  const kernels::tile_fn* const tiles = detail::tiles_of<Body>.data();
+  const dtype compute = detail::computed_as(tiles, c.input(0).type);
+  detail::map_views(tiles[static_cast<unsigned>(tile_of(compute))], &body, c.all_inputs(), compute, c.output(0));
+  return {};
+}
+
+/// Calls f(offsets) for each element of the output: its own offset first, then those of the inputs, which
+/// broadcast. For elements that no tile holds.
+template <class F>
+void each_element(std::span<const any_view> in, const mutable_any_view& out, F f) {
+  kernels::nest n;
+  for (i64 d : out.dims) n.push(d);
+  n.add(out.strides);
+  for (const any_view& v : in) n.add(broadcast_strides(v.dims, v.strides, out.dims));
+  if (!n.normalize()) return;
+  kernels::cursor c(n);
+  do f(static_cast<const i64*>(c.at));
+  while (c.next(n, n.rank));
 }
 
 /// result = data_0, then result = op(result, data_i).

@@ -16,6 +16,7 @@ consteval op_kind kind_of() {
   using K = typename Op::kind;
   if constexpr (std::same_as<K, kinds::unary>) return op_kind::unary;
   else if constexpr (std::same_as<K, kinds::binary>) return op_kind::binary;
+  else if constexpr (std::same_as<K, kinds::predicate>) return op_kind::predicate;
   else if constexpr (std::same_as<K, kinds::relation>) return op_kind::relation;
   else if constexpr (std::same_as<K, kinds::variadic>) return op_kind::variadic;
   else if constexpr (std::same_as<K, kinds::reduction>) return op_kind::reduction;
@@ -26,7 +27,7 @@ template <class Op>
 struct inputs_of {
   static consteval std::string_view text() {
     if constexpr (requires { Op::inputs; }) return Op::inputs;
-    else if constexpr (kind_of<Op>() == op_kind::unary) return "X:T";
+    else if constexpr (kind_of<Op>() == op_kind::unary || kind_of<Op>() == op_kind::predicate) return "X:T";
     else if constexpr (kind_of<Op>() == op_kind::variadic) return "data_0:T*";
     else if constexpr (kind_of<Op>() == op_kind::reduction) return "data:T axes?:I";
     else return "A:T B:T";
@@ -37,6 +38,7 @@ struct outputs_of {
   static consteval std::string_view text() {
     if constexpr (requires { Op::outputs; }) return Op::outputs;
     else if constexpr (kind_of<Op>() == op_kind::unary) return "Y:T";
+    else if constexpr (kind_of<Op>() == op_kind::predicate) return "Y:B";
     else if constexpr (kind_of<Op>() == op_kind::relation) return "C:B";
     else if constexpr (kind_of<Op>() == op_kind::variadic) return "result:T";
     else if constexpr (kind_of<Op>() == op_kind::reduction) return "reduced:T";

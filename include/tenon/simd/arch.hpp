@@ -29,6 +29,13 @@ inline constexpr bool scalar = true;
 inline constexpr bool scalar = false;
 #endif
 
+/// Bytes of a vector register. Nothing that is computed depends on it.
+#if defined(__AVX__)
+inline constexpr int register_bytes = 32;
+#else
+inline constexpr int register_bytes = 16;
+#endif
+
 /// Lanes From, From + 1, ... of a vector: Count of them; past N they are unspecified.
 template <int From, int Count, int N, class V>
 TENON_INLINE auto slice(V v) {

@@ -1,0 +1,177 @@
+// Activations that bend smoothly: Elu, Selu, Celu, Gelu, Mish, Softplus, Softsign, Swish and SwiGLU.
+#pragma once
+
+#include "body.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace ops {
+
+/// Y = X where X >= 0, else alpha * (e^X - 1).
+struct Elu {
+  using kind = kinds::unary;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 1;
+  float alpha = 1;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x >= 0, x, expm1(x) * T(alpha));
+  }
+};
+
+/// Y = gamma * X where X > 0, else gamma * alpha * (e^X - 1).
+struct Selu {
+  using kind = kinds::unary;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 1;
+  float alpha = 1.67326319217681884765625f, gamma = 1.05070102214813232421875f;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x > 0, x, expm1(x) * T(alpha)) * T(gamma);
+  }
+  /// Opset 1 rounded the defaults.
+  status upgrade(old_node& n) {
+    if (n.opset() < 6 && !n.has_attribute("alpha")) alpha = 1.6732f;
+    if (n.opset() < 6 && !n.has_attribute("gamma")) gamma = 1.0507f;
+    return {};
+  }
+};
+
+/// Y = max(X, 0) + min(0, alpha * (e^(X / alpha) - 1)).
+struct Celu {
+  using kind = kinds::unary;
+  static constexpr int since = 28;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 1;
+  float alpha = 1;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return max(x, T(0)) + min(expm1(x / T(alpha)) * T(alpha), T(0));
+  }
+};
+
+/// Y = X * P(Z <= X) for a normal Z: 0.5 * X * (1 + erf(X / sqrt(2))), or its approximation by tanh.
+struct Gelu {
+  using kind = kinds::general;
+  static constexpr int since = 20;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr auto inputs = "X:T", outputs = "Y:T";
+  static constexpr auto orders = order_rule::any;
+  static constexpr bool strided = true;
+
+  std::string approximate = "none";
+
+  status infer(infer_context& c) const {
+    if (approximate != "none" && approximate != "tanh") return c.invalid({"approximate '", approximate, "' is unknown"});
+    return c.output(0, c.dims(0));
+  }
+  status run(run_context& c) const { return approximate == "tanh" ? run_body(by_tanh{}, c) : run_body(by_erf{}, c); }
+
+ private:
+  struct by_erf {
+    using kind = kinds::unary;
+    static constexpr dtype_set dtypes = Gelu::dtypes;
+    static constexpr int registers = 2;
+    auto operator()(auto x) const {
+      using T = simd::scalar_t<decltype(x)>;
+      const auto half = x * T(0.5);
+      return half + half * erf(x * T(0.70710678118654752440));
+    }
+  };
+  struct by_tanh {
+    using kind = kinds::unary;
+    static constexpr dtype_set dtypes = Gelu::dtypes;
+    static constexpr int registers = 2;
+    auto operator()(auto x) const {
+      using T = simd::scalar_t<decltype(x)>;
+      const auto half = x * T(0.5);
+      return half + half * tanh(T(0.79788456080286535588) * (x + x * x * x * T(0.044715)));
+    }
+  };
+};
+
+/// Y = X * tanh(log(1 + e^X)).
+struct Mish {
+  using kind = kinds::unary;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 1;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    // tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2), which rounds to 1 from far below the bound.
+    const auto e = exp(min(x, T(sizeof(T) == 4 ? 20 : 40)));
+    const auto p = e * (e + 2);
+    return x * (p / (p + 2));
+  }
+};
+
+/// Y = log(1 + e^X).
+struct Softplus {
+  using kind = kinds::unary;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 1;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return max(x, T(0)) + log1p(exp(-abs(x)));
+  }
+};
+
+/// Y = X / (1 + |X|).
+struct Softsign {
+  using kind = kinds::unary;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr auto inputs = "input:T", outputs = "output:T";
+  auto operator()(auto x) const { return x / (1 + abs(x)); }
+};
+
+/// Y = X * sigmoid(alpha * X).
+struct Swish {
+  using kind = kinds::unary;
+  static constexpr int since = 24;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 2;
+  float alpha = 1;
+  auto operator()(auto x) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return x * sigmoid(x * T(alpha));
+  }
+};
+
+/// Y = A * sigmoid(alpha * A) * B, without broadcasting.
+struct SwiGLU {
+  using kind = kinds::binary;
+  static constexpr int since = 28;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr int registers = 2;
+  float alpha = 1;
+  status infer(infer_context& c) const {
+    if (c.dims(0) != c.dims(1)) return c.invalid({"shapes differ: ", c.dims(0), " and ", c.dims(1)});
+    return c.output(0, c.dims(0));
+  }
+  auto operator()(auto a, auto b) const {
+    using T = simd::scalar_t<decltype(a)>;
+    return a * sigmoid(a * T(alpha)) * b;
+  }
+};
+
+using smooth_activation = list<Elu, Selu, Celu, Gelu, Mish, Softplus, Softsign, Swish, SwiGLU>;
+
+}  // namespace ops
+
+any_tensor elu(const value auto& x, const ops::Elu& o = {}) { return apply(o, x); }
+any_tensor selu(const value auto& x, const ops::Selu& o = {}) { return apply(o, x); }
+any_tensor celu(const value auto& x, const ops::Celu& o = {}) { return apply(o, x); }
+any_tensor gelu(const value auto& x, const ops::Gelu& o = {}) { return apply(o, x); }
+any_tensor mish(const value auto& x) { return apply(ops::Mish{}, x); }
+any_tensor softplus(const value auto& x) { return apply(ops::Softplus{}, x); }
+any_tensor softsign(const value auto& x) { return apply(ops::Softsign{}, x); }
+any_tensor swish(const value auto& x, const ops::Swish& o = {}) { return apply(o, x); }
+any_tensor swiglu(const value auto& a, const value auto& b, const ops::SwiGLU& o = {}) { return apply(o, a, b); }
+
+}  // namespace tenon
+TENON_COLD_END
