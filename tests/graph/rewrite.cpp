@@ -75,3 +75,36 @@ TEST_CASE("out of memory while packing is an error") {
   REQUIRE(!m.has_value());
   CHECK(m.error().what == code::out_of_memory);
 }
+
+TEST_CASE("constants per channel become part of the convolution or normalisation before them") {
+  for (const bool image : {true, false}) {
+    const shape x_dims = image ? shape{1, 2, 3, 3} : shape{1, 2, 3};
+    const shape w_dims = image ? shape{2, 2, 1, 1} : shape{2, 2, 1};
+    graph_builder b;
+    b.input("x", dtype::f32, x_dims).constant("w", numbers(w_dims)).constant("scale", numbers({2, 1, 1}, 2));
+    b.constant("shift", numbers({1, 2, 1, 1}, 3)).constant("one", numbers({2}, 4)).constant("var", tensor<float>({2}, {1.f, 2.f}));
+    b.node(ops::Conv{}, {"x", "w"}, {"a"}, "conv").node(ops::Mul{}, {"a", "scale"}, {"b"}, "mul").node(ops::Add{}, {"b", "shift"}, {"c"}, "add");
+    b.node(ops::Concat{.axis = i64{1}}, {"c", "c"}, {"d"}).node(ops::Relu{}, {"c"}, {"e"});
+    b.node(ops::BatchNormalization{}, {"e", "one", "one", "one", "var"}, {"f"}, "norm").node(ops::Mul{}, {"f", "scale"}, {"g"}, "again");
+    b.output("d").output("g");
+    const model m = b.model();
+    if (!image) {  // there a constant [2, 1, 1] is one per image of the batch
+      CHECK(m.notes().fused.empty());
+      continue;
+    }
+    CHECK(m.notes().fused == std::vector<std::string>{"Mul 'mul' into Conv 'conv'", "Add 'add' into Conv 'conv'",
+                                                      "Mul 'again' into BatchNormalization 'norm'"});
+    session s(m);
+    const auto x = numbers(x_dims, 5);
+    const any_view in[] = {x.look()};
+    const auto y = s.try_run(in);
+    REQUIRE(y.has_value());
+    const auto c = add(mul(conv(x, numbers(w_dims)), numbers({2, 1, 1}, 2)), numbers({1, 2, 1, 1}, 3));
+    const any_tensor one(numbers({2}, 4)), var(tensor<float>({2}, {1.f, 2.f})), e = relu(c);
+    const any_tensor g = mul(apply(ops::BatchNormalization{}, e, one, one, one, var), numbers({2, 1, 1}, 2));
+    for (i64 i = 0; i < 18; ++i) {
+      CHECK(std::abs((*y)[0].as<float>()[i] - c.as<float>()[i]) < 1e-6f);
+      CHECK(std::abs((*y)[1].as<float>()[i] - g.as<float>()[i]) < 1e-5f);
+    }
+  }
+}

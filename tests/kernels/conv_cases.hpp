@@ -63,6 +63,7 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
                             s.dilation_w, s.pad_top,  s.pad_left};
   // Minimal filtering has another order, and mixes the pixels of a tile: within two ulps of the
   // largest sum of products that there can be.
+  const bool by_channel = k::algorithm_of<T>(s) == k::conv_algorithm::lines;
   const bool mixes = k::algorithm_of<T>(s) == k::conv_algorithm::winograd;
   int bad = 0;
   for (i64 p = 0; p < pixels; ++p)
@@ -83,7 +84,7 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
       };
       const i64 oy = p / s.out_w % s.out_h, ox = p % s.out_w;
       const T start = bias ? biases[static_cast<std::size_t>(o)] : T(0);
-      T same = reference::convolve<T>(w, oy, ox, start, at_in, at_weight).value;
+      T same = reference::convolve<T>(w, oy, ox, start, at_in, at_weight, by_channel).value;
       auto exact = reference::convolve<wide>(w, oy, ox, wide(start), at_in, at_weight);
       if (residual) {
         const T r = added[static_cast<std::size_t>(p * s.out_channels + o)];

@@ -180,7 +180,8 @@ class planner {
       case order_rule::any:
         for (int v : n.inputs)
           if (v >= 0 && at(v).stored == order::channels_last &&
-              at(v).what.dims == at(n.outputs[0]).what.dims)
+              (info.kind == op_kind::general ? at(v).what.dims.rank() == at(n.outputs[0]).what.dims.rank()
+                                             : at(v).what.dims == at(n.outputs[0]).what.dims))
             return order::channels_last;
         return order::plain;
     }

@@ -86,6 +86,20 @@ class fuser {
     return p.outputs.size() == 1 ? &p : nullptr;
   }
 
+  /// The rank of v, as far as it follows from what makes it without knowing any shape; else -1.
+  int rank_of(int v) {
+    for (std::size_t left = g_.nodes.size() + 1; v >= 0 && left > 0; --left) {
+      if (g_.at(v).ranked) return g_.at(v).dims.rank();
+      if (g_.at(v).producer < 0) return -1;
+      const node& p = g_.nodes[static_cast<unsigned>(g_.at(v).producer)];
+      const op_info& info = p.op.info();
+      const bool keeps = info.kind == op_kind::unary || (info.kind == op_kind::general && info.orders != order_rule::plain);
+      if (!keeps || p.inputs.empty()) return -1;
+      v = p.inputs[0];
+    }
+    return -1;
+  }
+
   void absorb_affine(int index) {
     node& n = g_.nodes[static_cast<unsigned>(index)];
     const auto as_affine = n.op.info().fuse.as_affine;
@@ -93,6 +107,7 @@ class fuser {
     if (p == nullptr || p->op.info().fuse.absorb_affine == nullptr) return;
     const auto affine = as_affine(n.op.get(), constants_of(g_, n));
     any_tensor w, b;
+    if (affine && affine->rank != 0 && affine->rank != rank_of(n.inputs[0])) return;
     if (!affine || !p->op.info().fuse.absorb_affine(p->op.get(), constants_of(g_, *p), *affine, w, b)) return;
     p->inputs.resize(std::max<std::size_t>(p->inputs.size(), 3), -1);
     p->inputs[1] = g_.add_constant(n.title() + " in " + p->title() + " (W)", std::move(w));

@@ -4,6 +4,7 @@
 // group is depthwise.hpp's. One dimension is two with a height of 1.
 #pragma once
 
+#include "conv_lines.hpp"
 #include "depthwise.hpp"
 #include "gemm.hpp"
 #include "winograd.hpp"
@@ -14,6 +15,7 @@ namespace tenon::inline TENON_BUILD::kernels {
 enum class conv_algorithm : std::uint8_t {
   pointwise,  ///< 1x1, stride 1, no padding: pixels are rows of a matrix
   windows,    ///< anything: windows are rows of a matrix
+  lines,      ///< few channels: the lines that an output row sees are laid side by side
   winograd,   ///< 3x3, steps of 1, enough channels
   depthwise,  ///< one input channel per group
 };
@@ -24,6 +26,7 @@ constexpr conv_algorithm algorithm_of(const conv_shape& s) {
   if (s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
       s.pad_left == 0 && s.out_h == s.in_h && s.out_w == s.in_w)
     return conv_algorithm::pointwise;
+  if (reads_lines(s)) return conv_algorithm::lines;
   if (filters_minimally<T>(s)) return conv_algorithm::winograd;
   return conv_algorithm::windows;
 }
@@ -94,6 +97,7 @@ void pack_weights(const conv_shape& s, const T* oihw, T* packed) {
   if (algorithm == conv_algorithm::depthwise) return pack_depthwise(s, oihw, packed);
   if (algorithm == conv_algorithm::winograd) return pack_winograd(s, oihw, packed);
   const i64 k = s.group_in() * s.taps(), n = s.group_out();
+  if (algorithm == conv_algorithm::lines) return pack_b<T>(k, n, {oihw, 1, k}, packed);
   for (i64 g = 0; g < s.groups; ++g)
     pack_b<T>(k, n, {oihw + g * n * k, s.taps(), k, s.group_in(), 1},
               packed + g * (packed_b_bytes<T>(k, n) / static_cast<i64>(sizeof(T))));
@@ -105,6 +109,7 @@ constexpr i64 conv_scratch_bytes(const conv_shape& s) {
   const conv_algorithm algorithm = algorithm_of<T>(s);
   if (algorithm == conv_algorithm::depthwise) return depthwise_scratch_bytes<T>(s);
   if (algorithm == conv_algorithm::winograd) return winograd_scratch_bytes<T>(s);
+  if (algorithm == conv_algorithm::lines) return lines_scratch_bytes<T>(s);
   return gemm_scratch_bytes<T>();
 }
 
@@ -118,6 +123,8 @@ void conv(const conv_shape& s, const image<T>& in, const T* packed, T* out, i64 
     return depthwise(s, in, packed, out, out_stride, e, scratch);
   if (algorithm == conv_algorithm::winograd)
     return winograd(s, in, packed, out, out_stride, e, scratch);
+  if (algorithm == conv_algorithm::lines)
+    return conv_lines(s, in, packed, out, out_stride, e, scratch);
   const i64 k = s.group_in() * s.taps(), n = s.group_out();
   // A pixel's channels may be strided as well, but pixels have to follow each other evenly.
   const bool even = in.y == in.x * s.in_w && (s.batch == 1 || in.n == in.y * s.in_h);

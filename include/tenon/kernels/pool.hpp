@@ -79,6 +79,31 @@ TENON_INLINE V every_second(const T* p) {
   }(std::make_integer_sequence<int, N>());
 }
 
+// The maxima of lanes that lie side by side, over at most 64 taps: a list of pointers, one loop.
+template <class T>
+[[gnu::noinline]] void pool_side_by_side(const taps& t, const T* x, T* y, i64 lanes) {
+  using V = simd::vec<T, 32 / sizeof(T)>;
+  constexpr i64 N = V::lanes;
+  const T* list[64];
+  const T** end = list;
+  const auto take = [&](const T* tap) { *end++ = tap; };
+  each_tap(t, x, take, take);
+  for (i64 i = 0; i < lanes; i += N) {
+    const i64 at = std::min(i, lanes - N);  // the last vector overlaps the one before
+    V most = V::load(list[0] + at);
+    [[maybe_unused]] auto nan = most != most;
+#pragma clang loop unroll(disable)
+    for (const T* const* tap = list + 1; tap < end; ++tap) {
+      const V v = V::load(*tap + at);
+      most = simd::pmax(most, v);
+      if constexpr (std::is_floating_point_v<T>) nan = nan | (v != v);
+    }
+    if constexpr (std::is_floating_point_v<T>)
+      most = simd::select(nan, std::numeric_limits<T>::quiet_NaN(), most);
+    most.store(y + at);
+  }
+}
+
 template <class M, class T>
 void pool_lanes(const taps& t, const void* in, void* out, i64 lanes) {
   // Half a step: a vector of maxima and one of what was seen of NaN, twice, stay in registers.
@@ -86,6 +111,9 @@ void pool_lanes(const taps& t, const void* in, void* out, i64 lanes) {
   constexpr i64 N = V::lanes;
   const auto* const x = static_cast<const T*>(in);
   auto* const y = static_cast<T*>(out);
+  if constexpr (std::is_same_v<M, pool_most>)
+    if (t.out_step == 1 && t.lane_step == 1 && lanes >= N && t.count[0] * t.count[1] * t.count[2] <= 64)
+      return pool_side_by_side<T>(t, x, y, lanes);
   if (t.out_step == 1 && lanes >= N && (t.lane_step == 1 || t.lane_step == 2)) {
     const auto one = [](const T* p) __attribute__((always_inline)) { return V::load(p); };
     const auto two = [](const T* p) __attribute__((always_inline)) { return every_second<V>(p); };

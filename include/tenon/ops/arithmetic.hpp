@@ -10,6 +10,23 @@ namespace tenon::inline TENON_BUILD {
 
 namespace ops {
 
+/// Input 1 as a constant per channel of an image, [C, 1, 1] or [1, C, 1, 1]: `f` puts each into an affine.
+template <class F>
+std::optional<channel_affine> per_channel(std::span<const any_view> in, F f) {
+  if (in.size() != 2 || in[0] || !in[1] || in[1].type != dtype::f32) return std::nullopt;
+  const shape& dims = in[1].dims;
+  const int at = dims.rank() - 3;
+  if (at < 0 || at > 1 || dims[at] != count(dims) || count(dims) == 0) return std::nullopt;
+  channel_affine a;
+  a.rank = 4;
+  for (i64 c = 0; c < dims[at]; ++c) {
+    float v = 0;
+    std::memcpy(&v, in[1].bytes + c * i64{sizeof v}, sizeof v);
+    f(a, static_cast<double>(v));
+  }
+  return a;
+}
+
 /// C = A + B; integers wrap.
 struct Add {
   using kind = kinds::binary;
@@ -18,6 +35,9 @@ struct Add {
   static constexpr bool sign_free = true, narrow = true, is_sum = true;
   auto operator()(auto x, auto y) const { return x + y; }
   status upgrade(old_node& n) { return upgrade_broadcast(n); }
+  std::optional<channel_affine> as_affine(std::span<const any_view> in) const {
+    return per_channel(in, [](channel_affine& a, double v) { a.scale.push_back(1), a.shift.push_back(v); });
+  }
 };
 
 /// C = A - B; integers wrap.
@@ -38,6 +58,9 @@ struct Mul {
   static constexpr bool sign_free = true, narrow = true;
   auto operator()(auto x, auto y) const { return x * y; }
   status upgrade(old_node& n) { return upgrade_broadcast(n); }
+  std::optional<channel_affine> as_affine(std::span<const any_view> in) const {
+    return per_channel(in, [](channel_affine& a, double v) { a.scale.push_back(v), a.shift.push_back(0); });
+  }
 };
 
 /// C = A / B; integers truncate towards zero, and 0 in B is an error.

@@ -263,6 +263,7 @@ enum class order_rule : u8 {
 /// y = x * scale + shift along dimension 1: what BatchNormalization with constant statistics is.
 struct channel_affine {
   std::vector<double> scale, shift;
+  int rank = 0;  ///< it is that only if x has this rank; 0: always
 };
 
 using infer_fn = status (*)(const void* op, infer_context&);

@@ -222,6 +222,26 @@ struct BatchNormalization {
     }
     return a;
   }
+  /// y * scale + shift of the output: its scale and B with them.
+  bool absorb_affine(std::span<const any_view> in, const channel_affine& a, any_tensor& scale, any_tensor& bias) const {
+    const i64 n = static_cast<i64>(a.scale.size());
+    if (training_mode || in.size() != 5) return false;
+    for (std::size_t i = 1; i < 3; ++i)
+      if (!in[i] || in[i].type != dtype::f32 || in[i].size() != n) return false;
+    auto new_scale = any_tensor::try_make_uninitialized(dtype::f32, shape{n});
+    auto new_bias = any_tensor::try_make_uninitialized(dtype::f32, shape{n});
+    if (!new_scale.has_value() || !new_bias.has_value()) return false;
+    scale = std::move(*new_scale), bias = std::move(*new_bias);
+    for (i64 c = 0; c < n; ++c) {
+      const auto i = static_cast<std::size_t>(c);
+      float s = 0, b = 0;
+      std::memcpy(&s, in[1].bytes + c * i64{sizeof s}, sizeof s);
+      std::memcpy(&b, in[2].bytes + c * i64{sizeof b}, sizeof b);
+      scale.as<float>()[c] = static_cast<float>(s * a.scale[i]);
+      bias.as<float>()[c] = static_cast<float>(b * a.scale[i] + a.shift[i]);
+    }
+    return true;
+  }
   /// `spatial` (before opset 9) is 1 in every file; 0 would mean statistics per pixel. Before opset 7
   /// `is_test` said what leaving training out says now.
   status upgrade(old_node& n) {
