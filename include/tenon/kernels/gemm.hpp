@@ -121,8 +121,10 @@ template <class T>
   T* const panel = static_cast<T*>(scratch);
   if (n <= G::rows && m >= nr && k > 0)
     return detail::multiply_narrow<T>(m, n, k, a, packed_b, c, c_stride, e, panel);
-  const i64 depth = k > 0 ? detail::block_size(k, G::depth, G::steps) : 1;
-  const i64 width = detail::block_size(n, G::width * G::depth / (depth < 64 ? 64 : depth), nr);
+  // One row reads each element of B once, from memory: the longer the runs the better.
+  const i64 most = m == 1 ? G::depth * G::rows : G::depth;
+  const i64 depth = k > 0 ? detail::block_size(k, most, G::steps) : 1;
+  const i64 width = m == 1 ? n : detail::block_size(n, G::width * G::depth / (depth < 64 ? 64 : depth), nr);
   for (i64 k0 = 0;;) {
     const i64 kc = k - k0 < depth ? k - k0 : depth;
     const bool first = k0 == 0, last = k0 + kc >= k;
