@@ -1,9 +1,10 @@
-// Conv and BatchNormalization: cases against loops over windows, what they say about wrong inputs, and
-// what a convolution takes from its neighbours.
+// Conv: cases against loops over windows, what it says about wrong inputs, and what a convolution takes
+// from its neighbours.
+#include "tenon/ops/batch_normalization.hpp"
 #include "tenon/ops/conv.hpp"
 
 #include "../reference/conv.hpp"
-#include "old_node.hpp"
+#include "trial.hpp"
 
 namespace tests::ops {
 
@@ -28,7 +29,34 @@ ints same_pads(const Conv& o, const shape& x, const shape& w) {
   return pads;
 }
 
+/// Volumes, tap by tap.
+table convolved_volume(const Conv& o, table& x, table& w, table* b, dtype type) {
+  ints pads = o.pads;
+  if (o.auto_pad.starts_with("SAME")) pads = same_pads(o, x.dims, w.dims);
+  if (pads.empty()) pads.assign(6, 0);
+  const auto of = [](const ints& v, int i) { return v.empty() ? 1 : v[static_cast<std::size_t>(i)]; };
+  shape out{x.dims[0], w.dims[0]};
+  for (int d = 0; d < 3; ++d)
+    out.push_back((x.dims[d + 2] + pads[static_cast<std::size_t>(d)] + pads[static_cast<std::size_t>(d) + 3] - (w.dims[d + 2] - 1) * of(o.dilations, d) - 1) / of(o.strides, d) + 1);
+  table y(type, out);
+  each(out, [&](const shape& at) {
+    double sum = b != nullptr ? (*b)[{at[1]}].real : 0;
+    each(w.dims.from(1), [&](const shape& k) {
+      shape from{at[0], at[1] / (w.dims[0] / o.group) * w.dims[1] + k[0]};
+      bool inside = true;
+      for (int d = 0; d < 3; ++d) {
+        from.push_back(at[d + 2] * of(o.strides, d) - pads[static_cast<std::size_t>(d)] + k[d + 1] * of(o.dilations, d));
+        inside &= from[d + 2] >= 0 && from[d + 2] < x.dims[d + 2];
+      }
+      if (inside) sum += x[from].real * w[{at[1], k[0], k[1], k[2], k[3]}].real;
+    });
+    y[at] = sum;
+  });
+  return y;
+}
+
 table convolved(const Conv& o, table& x, table& w, table* b, dtype type) {
+  if (x.dims.rank() == 5) return convolved_volume(o, x, w, b, type);
   const int r = x.dims.rank(), h = r == 4 ? 2 : -1, last = r - 1;
   const std::size_t spatial = static_cast<std::size_t>(r) - 2, s = spatial - 1;
   ints pads = o.pads;
@@ -87,35 +115,11 @@ void conv_cases(trial& t) {
   convolve(t, {1, 0, 3, 3}, {2, 0, 2, 2}, {}, true, "no channels in");
   convolve(t, {1, 2, 3, 3}, {0, 2, 2, 2}, {}, true, "no channels out");
   convolve(t, {1, 1, 1, 1}, {1, 1, 1, 1}, {}, true, "one of each");
+  convolve(t, {2, 3, 4, 5, 6}, {5, 3, 2, 3, 3}, {.pads = {1, 0, 1, 0, 2, 1}, .strides = {1, 2, 1}}, true, "3-D");
+  convolve(t, {1, 4, 5, 5, 4}, {6, 2, 2, 2, 2}, {.dilations = {2, 1, 2}, .group = 2}, true, "3-D, two groups, dilated");
+  convolve(t, {1, 3, 3, 4, 5}, {3, 1, 3, 3, 3}, {.auto_pad = "SAME_LOWER", .group = 3, .strides = {2, 1, 2}}, false, "3-D depthwise");
 }
 const by_reference conv_reference(cases{"Conv", conv_cases});
-
-void batch_normalization_cases(trial& t) {
-  const BatchNormalization o{.epsilon = 0.0625f};
-  for (const shape& dims : {shape{2, 5, 3, 4}, {3, 17}, {1, 4, 9}, {2, 3, 2, 3, 2}, {4}, {0, 3, 2}, {2, 0, 2}}) {
-    const i64 n = dims.rank() > 1 ? dims[1] : 1;
-    table x = t.draw(dims), scale = t.draw({n}), b = t.draw({n}), mean = t.draw({n}), var = t.draw({n}, 0, 4), y(t.type, dims);
-    each(dims, [&](const shape& i) {
-      const shape c{dims.rank() > 1 ? i[1] : 0};
-      const double s = scale[c].real / std::sqrt(var[c].real + 0.0625);
-      // Scale and shift are rounded once each, so the error is that of the larger term.
-      y[i] = x[i].real * s + (b[c].real - mean[c].real * s);
-    });
-    // Cancellation costs digits: compare what is large against its terms.
-    t.expect(&o, {&x, &scale, &b, &mean, &var}, {&y}, t.type == dtype::f32 || t.type == dtype::f64 ? 1 << 14 : 1 << 6);
-    // With terms of one sign the result is good to a few ulps.
-    for (table* p : {&x, &scale, &b, &mean})
-      each(p->dims, [&](const shape& i) { (*p)[i] = std::abs((*p)[i].real); });
-    each(mean.dims, [&](const shape& i) { mean[i] = -mean[i].real; });
-    each(dims, [&](const shape& i) {
-      const shape c{dims.rank() > 1 ? i[1] : 0};
-      const double s = scale[c].real / std::sqrt(var[c].real + 0.0625);
-      y[i] = x[i].real * s + (b[c].real - mean[c].real * s);
-    });
-    t.expect(&o, {&x, &scale, &b, &mean, &var}, {&y}, 2, "one sign");
-  }
-}
-const by_reference batch_normalization_reference(cases{"BatchNormalization", batch_normalization_cases});
 
 namespace {
 
@@ -132,7 +136,7 @@ TEST_CASE("Conv says what does not fit") {
   CHECK(says({}, x, w) == "");
   CHECK(says({}, {4, 5}, {2, 4}) == "Conv: input [4,5] and weights [2,4] do not make an image and its filters");
   CHECK(says({}, x, {2, 4, 3}) == "Conv: input [1,4,5,5] and weights [2,4,3] do not make an image and its filters");
-  CHECK(says({}, {1, 1, 2, 2, 2}, {1, 1, 1, 1, 1}) == "Conv: 3 spatial dimensions are not supported: [1,1,2,2,2]");
+  CHECK(says({}, {1, 1, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}) == "Conv: 4 spatial dimensions are not supported: [1,1,2,2,2,2]");
   CHECK(says({}, x, {2, 3, 3, 3}) == "Conv: input channels 4 and weights [2,3,3,3] do not fit with group 1");
   CHECK(says({.group = 2}, x, {3, 2, 3, 3}) == "Conv: input channels 4 and weights [3,2,3,3] do not fit with group 2");
   CHECK(says({.group = 0}, x, w) == "Conv: input channels 4 and weights [2,4,3,3] do not fit with group 0");
@@ -183,18 +187,6 @@ TEST_CASE("Conv takes the inputs that ONNX gives it and no others") {
   CHECK(complaint("Conv", &o, {i, w}) == "Conv: input X cannot be int32");
   CHECK(complaint("Conv", &o, {x, d}) == "Conv: input W is float64 where float32 is expected");
   CHECK(complaint("Conv", &o, {x, w, any_view(), z}) == "Conv: an addend of shape [1,1,1,1] for an output of [1,1,2,2]");
-}
-
-TEST_CASE("BatchNormalization says what does not fit") {
-  const any_tensor x = zeros(dtype::f32, {2, 3, 4}), c = zeros(dtype::f32, {3}), wrong = zeros(dtype::f32, {4}),
-                   square = zeros(dtype::f32, {3, 1}), none = zeros(dtype::f32, {});
-  const BatchNormalization o, training{.training_mode = true};
-  CHECK(complaint("BatchNormalization", &o, {x, c, c, c, c}) == "");
-  CHECK(complaint("BatchNormalization", &o, {x, c, c, c}) == "BatchNormalization: takes 5 inputs, not 4");
-  CHECK(complaint("BatchNormalization", &o, {x, c, wrong, c, c}) == "BatchNormalization: input 2 of shape [4] for 3 channels");
-  CHECK(complaint("BatchNormalization", &o, {x, c, c, c, square}) == "BatchNormalization: input 4 of shape [3,1] for 3 channels");
-  CHECK(complaint("BatchNormalization", &o, {none, c, c, c, c}) == "BatchNormalization: input of shape [] has no channels");
-  CHECK(complaint("BatchNormalization", &training, {x, c, c, c, c}) == "BatchNormalization: training_mode is not supported");
 }
 
 TEST_CASE("Conv reads images stored channels last, and nothing else so stored") {
@@ -296,25 +288,6 @@ TEST_CASE("Conv absorbs a BatchNormalization that follows it") {
       CHECK(reference::steps_between(p, q, 32) <= 16);
     }
   }
-}
-
-TEST_CASE("BatchNormalization of older opsets is upgraded where it means the same") {
-  const op_info& info = row("BatchNormalization");
-  BatchNormalization o;
-  fake_node seven(7, 5), six(6, 5), one(1, 5), pixels(7, 5), training(6, 5);
-  seven.attributes["spatial"] = i64{1};
-  six.attributes["is_test"] = i64{1};
-  one.attributes["is_test"] = i64{1}, one.attributes["consumed_inputs"] = ints{0, 0, 0, 1, 1};
-  pixels.attributes["spatial"] = i64{0};
-  for (fake_node* n : {&seven, &six, &one}) {
-    CHECK(info.upgrade(&o, *n).has_value());
-    CHECK(n->attributes.empty());
-  }
-  const status a = info.upgrade(&o, pixels), b = info.upgrade(&o, training);
-  REQUIRE((!a.has_value() && !b.has_value()));
-  if (a.has_value() || b.has_value()) return;
-  CHECK(a.error().message == "spatial = 0 is not supported");
-  CHECK(b.error().message == "is_test = 0 is training, which is not supported");
 }
 
 TEST_CASE("Conv leaves a BatchNormalization alone whose constants it cannot take") {

@@ -11,7 +11,7 @@ namespace tests::ops {
 struct fake_node final : old_node {
   int version;
   int given = 1;
-  std::map<std::string, std::variant<i64, float, ints, std::string>, std::less<>> attributes{};
+  std::map<std::string, std::variant<i64, float, ints, floats, std::string>, std::less<>> attributes{};
   std::map<int, any_tensor> set{};
   std::map<int, any_op> inserted{};
 
@@ -23,7 +23,7 @@ struct fake_node final : old_node {
   std::optional<i64> take_int(std::string_view name) override { return take<i64>(name); }
   std::optional<float> take_float(std::string_view name) override { return take<float>(name); }
   std::optional<ints> take_ints(std::string_view name) override { return take<ints>(name); }
-  std::optional<floats> take_floats(std::string_view) override { return std::nullopt; }
+  std::optional<floats> take_floats(std::string_view name) override { return take<floats>(name); }
   std::optional<std::string> take_text(std::string_view name) override { return take<std::string>(name); }
   void set_input(int i, any_tensor constant) override { set[i] = std::move(constant); }
   void set_input(int i, any_op&& op) override { inserted[i] = std::move(op); }

@@ -196,7 +196,7 @@ class trial {
     std::vector<any_tensor> dense(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
       k.push_back({in[i].type, in[i].dims, in[i].contiguous() ? in[i] : any_view()});
-      if (in[i] && !tenon::detail::takes(info, static_cast<int>(i), in[i].dims, in[i].strides)) copied |= u32{1} << i;
+      if (in[i] && !tenon::detail::takes(info, static_cast<int>(i), in[i].dims, in[i].strides, false)) copied |= u32{1} << i;
     }
     infer_context c(info, k, out);
     if (status s = info.infer(op, c); !s.has_value()) return std::unexpected(s.error());

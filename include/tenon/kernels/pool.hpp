@@ -1,11 +1,11 @@
-// MaxPool and AveragePool over windows of a [N, C, D, H, W] tensor in any layout. Lanes are
+// MaxPool, AveragePool and LpPool over windows of a [N, C, D, H, W] tensor in any layout. Lanes are
 // channels where these are contiguous, else neighbouring outputs of a row that see equally many
 // taps. Columns of a window are summed first, then the columns, so that every layout gives the same
 // bits.
 #pragma once
 
 #include "../core/dtype.hpp"
-#include "../simd/vec.hpp"
+#include "../simd/math.hpp"
 #include "copy.hpp"
 
 namespace tenon::inline TENON_BUILD::kernels {
@@ -23,6 +23,7 @@ struct taps {
   i64 count[3], step[3];
   i64 lane_step, out_step;  ///< from one lane to the next
   double divisor;
+  i64 power;  ///< of a pool over powers
 };
 using pool_fn = void (*)(const taps&, const void* in, void* out, i64 lanes);
 
@@ -68,6 +69,28 @@ struct pool_mean {
             __attribute__((always_inline)) { all = all + column, column = load(tap); },
         [&](const T* tap) __attribute__((always_inline)) { column = column + load(tap); });
     return (all + column) / V(static_cast<T>(t.divisor));
+  }
+};
+
+// (sum of |x|^p)^(1/p)
+struct pool_length {
+  template <class V>
+  TENON_INLINE static V raised(V x, i64 p) {
+    if (p == 1) return simd::abs(x);
+    if (p == 2) return x * x;
+    V result = simd::abs(x), base = result;
+    for (--p; p > 0; p >>= 1, base = base * base)
+      if (p & 1) result = result * base;
+    return result;
+  }
+  template <class V, class T>
+  TENON_INLINE static V reduce(const taps& t, const T* p, auto load) {
+    V sum(T(0));
+    const auto take = [&](const T* tap) __attribute__((always_inline)) { sum = sum + raised(V(load(tap)), t.power); };
+    each_tap(t, p, take, take);
+    if (t.power == 1) return sum;
+    if (t.power == 2) return simd::sqrt(sum);
+    return simd::pow(sum, V(T(1) / static_cast<T>(t.power)));
   }
 };
 
@@ -165,11 +188,13 @@ class pooling {
   pool_index_fn find = nullptr;
   i64* indices = nullptr;
   bool column_major = false, include_pad = false;
+  i64 power = 2;
 
   void run() {
     if (count(od_) == 0 || count(id_) == 0) return;
     const bool channels = !find && is_[1] == 1 && os_[1] == 1 && od_[1] > 1;
     taps t{};
+    t.power = power;
     for (i64 n = 0; n < od_[0]; ++n)
       for (i64 c = 0; c < (channels ? 1 : od_[1]); ++c)
         for (i64 z = 0; z < od_[2]; ++z)
@@ -295,6 +320,19 @@ inline bool average_pool(dtype type, const void* in, const shape& in_strides, vo
   pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
   p.include_pad = count_include_pad;
   if (!dispatch<dtype_set{dtype::f32, dtype::f64}>(type, [&]<class T>() { p.reduce = &pool_lanes<pool_mean, T>; }))
+    return false;
+  p.run();
+  return true;
+}
+
+/// (sum of |x|^power)^(1/power) of each window, over the elements inside of the input. Dims and strides
+/// as in max_pool; f32 or f64 (false for others).
+inline bool length_pool(dtype type, const void* in, const shape& in_strides, void* out, const shape& out_strides,
+                        const shape& in_dims, const shape& out_dims, const window& w, i64 power) {
+  using namespace detail;
+  pooling p(size_of(type), in, in_strides, out, out_strides, in_dims, out_dims, w);
+  p.power = power;
+  if (!dispatch<dtype_set{dtype::f32, dtype::f64}>(type, [&]<class T>() { p.reduce = &pool_lanes<pool_length, T>; }))
     return false;
   p.run();
   return true;

@@ -17,10 +17,13 @@ struct softmax_steps {
   void (*exponentials)(const void* x, i64 bytes, void* out, const char* top, char* sum, i64 step);
   void (*affine)(const void* x, i64 bytes, void* out, const char* factor, const char* addend,
                  i64 step);
+  /// (x - first) - second: of numbers near each other nothing is lost.
+  void (*less)(const void* x, i64 bytes, void* out, const char* first, const char* second,
+               i64 step);
   /// The maximum or the sum of the lanes of a block, and the block of one value.
   double (*gather)(char* block, bool sum);
   void (*splat)(double x, char* block);
-  /// From maxima and sums to factors and addends.
+  /// From maxima and sums to factors and addends, or from sums to their logarithms.
   void (*close)(char* top, char* sum, i64 bytes, bool log);
   u64 lowest;
 };
@@ -56,6 +59,12 @@ struct softmax_loops {
     for (i64 i = 0; i < bytes; i += 64, factor += step, addend += step)
       store(load(x, i) * load(factor, 0) + load(addend, 0), out, i);
   }
+  static void less(const void* x, i64 bytes, void* out, const char* first, const char* second,
+                   i64 step) {
+#pragma clang loop unroll(disable)
+    for (i64 i = 0; i < bytes; i += 64, first += step, second += step)
+      store((load(x, i) - load(first, 0)) - load(second, 0), out, i);
+  }
   static double gather(char* block, bool sum) {
     auto* a = reinterpret_cast<T*>(block);
     for (i64 half = N / 2; half > 0; half /= 2)
@@ -65,9 +74,9 @@ struct softmax_loops {
   static void splat(double x, char* block) { store(V(static_cast<T>(x)), block, 0); }
   static void close(char* top, char* sum, i64 bytes, bool log) {
     for (i64 i = 0; i < bytes; i += 64) {
-      const V m = load(top, i), s = load(sum, i);
-      store(log ? V(T(1)) : V(T(1)) / s, sum, i);
-      store(log ? -(m + simd::log(s)) : V(T(0)), top, i);
+      const V s = load(sum, i);
+      store(log ? simd::log(s) : V(T(1)) / s, sum, i);
+      if (!log) store(V(T(0)), top, i);
     }
   }
 };
@@ -76,6 +85,7 @@ inline constexpr softmax_steps softmax_steps_of{
     &softmax_loops<T>::maxima,
     &softmax_loops<T>::exponentials,
     &softmax_loops<T>::affine,
+    &softmax_loops<T>::less,
     &softmax_loops<T>::gather,
     &softmax_loops<T>::splat,
     &softmax_loops<T>::close,
@@ -208,7 +218,8 @@ class softmaxing {
       const char* from = log_ ? load(i, in_by, n) : to ? to : result_;
       if (!log_ && !to && !kept)
         f_.exponentials(load(i, in_by, n), padded(n), result_, again_, nullptr, step);
-      f_.affine(from, padded(n), to ? to : result_, sum_, top_, step);
+      if (log_) f_.less(from, padded(n), to ? to : result_, top_, sum_, step);
+      else f_.affine(from, padded(n), to ? to : result_, sum_, top_, step);
       if (!to) store(result_, o, out_by, n);
     });
   }

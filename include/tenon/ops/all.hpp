@@ -6,12 +6,17 @@
 #include "activation_smooth.hpp"
 #include "arithmetic.hpp"
 #include "attention.hpp"
+#include "batch_normalization.hpp"
 #include "bits.hpp"
 #include "cast.hpp"
 #include "compare.hpp"
 #include "control.hpp"
 #include "conv.hpp"
+#include "conv_integer.hpp"
+#include "conv_transpose.hpp"
 #include "cumulative.hpp"
+#include "detection.hpp"
+#include "dropout.hpp"
 #include "einsum.hpp"
 #include "integer_product.hpp"
 #include "legacy.hpp"
@@ -20,11 +25,16 @@
 #include "math.hpp"
 #include "matmul.hpp"
 #include "move.hpp"
+#include "normalization.hpp"
+#include "other_pools.hpp"
 #include "pool.hpp"
 #include "power.hpp"
 #include "quantize.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
+#include "resize.hpp"
+#include "row_normalization.hpp"
+#include "sampling.hpp"
 #include "search.hpp"
 #include "shape.hpp"
 #include "softmax.hpp"
@@ -34,9 +44,10 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using all = join_t<activation, arithmetic, conversion, comparison, control, conv, matmul, moving, pool, reduce,
+using all = join_t<activation, arithmetic, conversion, comparison, control, conv, batch_normalization, matmul, moving, pool, reduce,
                    shaping, probability, attention, cumulative, einsum, integer_products, losses, norms, quantization,
                    recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
-                   smooth_activation, trigonometry, variadic>;
+                   smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
+                   other_pools, resampling, sampling, detection, integer_convolution>;
 
 }  // namespace tenon

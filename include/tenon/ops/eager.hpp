@@ -41,7 +41,7 @@ struct apply_options {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const any_view& v = inputs[i];
     in.push_back({v.type, v.dims, v});
-    if (i < 32 && v && !detail::takes(info, static_cast<int>(i), v.dims, v.strides)) copied |= u32{1} << i;
+    if (i < 32 && v && !detail::takes(info, static_cast<int>(i), v.dims, v.strides, false)) copied |= u32{1} << i;
   }
   if (status s = check_inputs(info, in); !s.has_value()) return in_words(s.error());
   for (std::size_t i = 0; i < inputs.size(); ++i)

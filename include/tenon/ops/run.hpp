@@ -23,11 +23,12 @@ inline bool widened(const op_info& info, const formal& f, dtype d) {
 }
 
 /// True when the operator reads input i lying like this: the image in the orders it knows, a residual
-/// as the output is stored, the others row-major.
-inline bool takes(const op_info& info, int i, const shape& dims, const shape& strides) {
+/// as the output is stored, the others row-major. An output that follows its image lies as that does:
+/// `turned` says that it is channels last.
+inline bool takes(const op_info& info, int i, const shape& dims, const shape& strides, bool turned) {
   const bool last = same_layout(dims, strides, channels_last_strides(dims));
   if (i == info.fuse.residual) return last;
-  return info.strided || is_contiguous(dims, strides) || (last && i == 0 && info.orders != order_rule::plain);
+  return info.strided || is_contiguous(dims, strides) || (last && i == 0 && info.orders != order_rule::plain && (turned || info.orders != order_rule::follows));
 }
 /// The strides that input i is copied to where it lies otherwise.
 inline shape taken_strides(const op_info& info, int i, const shape& dims) {
@@ -86,9 +87,11 @@ inline known widened(known k) {
     return p;
   };
   bool as_it_is = true;
+  const bool last = c.outputs() > 0 && c.output(0) &&
+                    same_layout(c.output(0).dims, c.output(0).strides, channels_last_strides(c.output(0).dims));
   for (int i = 0; i < c.inputs() && as_it_is; ++i)
     if (c.has(i) && !detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i)))
-      as_it_is = detail::takes(info, i, c.input(i).dims, c.input(i).strides) &&
+      as_it_is = detail::takes(info, i, c.input(i).dims, c.input(i).strides, last) &&
                  !detail::widened(info, info.inputs.at(i), c.input(i).type);
   if (as_it_is) {
     for (int i = 0; i < c.outputs() && as_it_is; ++i)
@@ -105,7 +108,7 @@ inline known widened(known k) {
   for (int i = 0; i < c.inputs(); ++i) {
     any_view& v = in[static_cast<unsigned>(i)];
     if (!v || detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i))) continue;
-    if (!detail::takes(info, i, v.dims, v.strides)) {
+    if (!detail::takes(info, i, v.dims, v.strides, last)) {
       std::byte* to = take(v.byte_size());
       const shape strides = detail::taken_strides(info, i, v.dims);
       kernels::copy(v.bytes, v.strides, to, strides, v.dims, size_of(v.type));

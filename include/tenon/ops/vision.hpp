@@ -3,6 +3,7 @@
 
 #include "activation.hpp"
 #include "arithmetic.hpp"
+#include "batch_normalization.hpp"
 #include "conv.hpp"
 #include "matmul.hpp"
 #include "move.hpp"
@@ -13,6 +14,6 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using vision = join_t<activation, arithmetic, conv, matmul, moving, pool, reduce, shaping, probability>;
+using vision = join_t<activation, arithmetic, conv, batch_normalization, matmul, moving, pool, reduce, shaping, probability>;
 
 }  // namespace tenon

@@ -1,0 +1,159 @@
+// LayerNormalization, RMSNormalization.
+#pragma once
+
+#include "../kernels/center.hpp"
+#include "../kernels/normalize_rows.hpp"
+#include "body.hpp"
+
+TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+
+namespace ops {
+
+/// What LayerNormalization and RMSNormalization share: rows of all dimensions from an axis on, and
+/// factors that broadcast to the input.
+struct normalized_rows {
+  i64 rows = 1, size = 1;
+
+  normalized_rows(const shape& x, i64 axis) {
+    const int at = *normalized_axis(axis, x.rank());
+    for (int i = 0; i < x.rank(); ++i) (i < at ? rows : size) *= x[i];
+  }
+  static status check(i64 axis, infer_context& c) {
+    const shape& x = c.dims(0);
+    if (!normalized_axis(axis, x.rank())) return c.invalid({"axis ", axis, " is out of range for ", x});
+    for (int i = 1; i < c.inputs(); ++i)
+      if (c.has(i) && broadcast(c.dims(i), x) != x)
+        return c.invalid({"input ", i, " of shape ", c.dims(i), " does not broadcast to ", x});
+    return {};
+  }
+  /// True for factors that are the same for all rows and as long as one.
+  bool repeats(const any_view& factor, const shape& x) const {
+    int ones = 0;
+    while (ones < factor.rank() && factor.dims[ones] == 1) ++ones;
+    const shape own = factor.dims.from(ones);
+    return factor.size() == size && own.rank() <= x.rank() && own == x.from(x.rank() - own.rank());
+  }
+  /// y * scale + bias, whatever broadcasts.
+  template <class T>
+  static void apply(const mutable_any_view& y, const any_view& scale, const any_view& bias) {
+    constexpr dtype d = dtype_of<T>;
+    const kernels::target to{y.bytes, d, d, y.strides};
+    const kernels::operand own{y.bytes, d, d, y.strides};
+    const kernels::operand product[] = {own, tenon::detail::operand_of(scale, d, y.dims)};
+    kernels::map(kernels::binary_tile<kernels::detail::times_factor, T>, nullptr, product, to, y.dims);
+    if (!bias) return;
+    const kernels::operand sum[] = {own, tenon::detail::operand_of(bias, d, y.dims)};
+    kernels::map(kernels::binary_tile<plus_bias, T>, nullptr, sum, to, y.dims);
+  }
+
+ private:
+  struct plus_bias {
+    auto operator()(auto x, auto bias) const { return x + bias; }
+  };
+};
+
+/// Rows (all dimensions from `axis` on) with a mean of 0 and a variance of 1, scaled and shifted.
+struct LayerNormalization {
+  using kind = kinds::general;
+  static constexpr int since = 17;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr auto inputs = "X:T Scale:T B?:T", outputs = "Y:T Mean?:U InvStdDev?:U";
+  static constexpr type_variable types[] = {{'U', {dtype::f32, dtype::bf16}}};
+  static constexpr bool widen = true;
+
+  i64 axis = -1;
+  float epsilon = 1e-5f;
+  i64 stash_type = 1;
+
+  status infer(infer_context& c) const {
+    if (status s = normalized_rows::check(axis, c); !s.has_value()) return s;
+    if (stash_type != static_cast<i64>(dtype::f32) && stash_type != static_cast<i64>(dtype::bf16))
+      return c.invalid({"stash_type ", stash_type, " is neither float32 (1) nor bfloat16 (16)"});
+    shape kept = c.dims(0);
+    for (int i = *normalized_axis(axis, kept.rank()); i < kept.rank(); ++i) kept[i] = 1;
+    const auto type = static_cast<dtype>(stash_type);
+    if (status s = c.output(0, c.dims(0)); !s.has_value()) return s;
+    if (status s = c.output(1, type, kept); !s.has_value()) return s;
+    return c.output(2, type, kept);
+  }
+  status run(run_context& c) const {
+    const any_view& x = c.input(0);
+    const mutable_any_view& y = c.output(0);
+    if (x.size() == 0) return {};
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
+      const normalized_rows r(x.dims, axis);
+      const any_view bias = c.has(2) ? c.input(2) : any_view();
+      const bool direct = r.repeats(c.input(1), x.dims) && (!bias || r.repeats(bias, x.dims));
+      const T* const scale = direct ? c.input(1).as<T>() : nullptr;
+      for (i64 i = 0; i < r.rows; ++i) {
+        const T* const row = x.as<T>() + i * r.size;
+        const double mean = kernels::row_mean(row, r.size);
+        const double variance = kernels::row_mean_of_squares(row, r.size, static_cast<T>(mean));
+        const double factor = 1 / simd::sqrt(variance + static_cast<double>(epsilon));
+        kernels::rescale_row(row, y.as<T>() + i * r.size, r.size, static_cast<T>(mean), static_cast<T>(factor), scale,
+                             direct && bias ? bias.as<T>() : nullptr);
+        keep(c, 1, i, mean), keep(c, 2, i, factor);
+      }
+      if (!direct) normalized_rows::apply<T>(y, c.input(1), bias);
+    });
+    return {};
+  }
+
+ private:
+  static void keep(run_context& c, int output, i64 i, double x) {
+    if (output >= c.outputs() || !c.output(output)) return;
+    const auto single = static_cast<float>(x);
+    const mutable_any_view& to = c.output(output);
+    if (to.type == dtype::f32) to.as<float>()[i] = single;
+    else kernels::store_elements(to.type, &single, to.bytes + i * size_of(to.type), 1);
+  }
+};
+
+/// Rows (all dimensions from `axis` on) divided by the root of their mean square, and scaled.
+struct RMSNormalization {
+  using kind = kinds::general;
+  static constexpr int since = 23;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr auto inputs = "X:T scale:T", outputs = "Y:T";
+  static constexpr bool widen = true;
+
+  i64 axis = -1;
+  float epsilon = 1e-5f;
+  i64 stash_type = 1;
+
+  status infer(infer_context& c) const {
+    if (status s = normalized_rows::check(axis, c); !s.has_value()) return s;
+    return c.output(0, c.dims(0));
+  }
+  status run(run_context& c) const {
+    const any_view& x = c.input(0);
+    const mutable_any_view& y = c.output(0);
+    if (x.size() == 0) return {};
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
+      const normalized_rows r(x.dims, axis);
+      const T* const scale = r.repeats(c.input(1), x.dims) ? c.input(1).as<T>() : nullptr;
+      for (i64 i = 0; i < r.rows; ++i) {
+        const T* const row = x.as<T>() + i * r.size;
+        const double factor = 1 / simd::sqrt(kernels::row_mean_of_squares(row, r.size, T(0)) + static_cast<double>(epsilon));
+        kernels::rescale_row<T>(row, y.as<T>() + i * r.size, r.size, T(0), static_cast<T>(factor), scale, nullptr);
+      }
+      if (scale == nullptr) normalized_rows::apply<T>(y, c.input(1), {});
+    });
+    return {};
+  }
+};
+
+using row_normalization = list<LayerNormalization, RMSNormalization>;
+
+}  // namespace ops
+
+any_tensor layer_norm(const value auto& x, const value auto& scale, const value auto& bias, const ops::LayerNormalization& o = {}) {
+  return std::move(apply_all(o, std::array<any_view, 3>{look(x), look(scale), look(bias)}, 1)[0]);
+}
+any_tensor rms_norm(const value auto& x, const value auto& scale, const ops::RMSNormalization& o = {}) {
+  return apply(o, x, scale);
+}
+
+}  // namespace tenon
+TENON_COLD_END
