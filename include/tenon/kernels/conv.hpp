@@ -16,7 +16,7 @@ enum class conv_algorithm : std::uint8_t {
   pointwise,  ///< 1x1, stride 1, no padding: pixels are rows of a matrix
   windows,    ///< anything: windows are rows of a matrix
   lines,      ///< few channels: the lines that an output row sees are laid side by side
-  winograd,   ///< 3x3, steps of 1, enough channels
+  winograd,   ///< 3x3 or 5x5, steps of 1, enough channels
   depthwise,  ///< one input channel per group
 };
 

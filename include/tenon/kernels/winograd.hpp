@@ -1,8 +1,9 @@
-// 3x3 convolution with stride 1 in a quarter of the multiplications: minimal filtering F(4x4, 3x3)
-// (Winograd 1980; Lavin and Gray 2016). Tiles of 6x6 input pixels, their filters and their 4x4
-// output pixels are polynomials at the points 0, +-5/8, +-3/2 and infinity; in each of the 36 pairs
-// of points the channels are a matrix product. The usual points 0, +-1, +-2 lose three times as many
-// bits; these, whose powers are exact, lose hardly more than the plain sum does.
+// 3x3 and 5x5 convolutions with stride 1 in a quarter or a third of the multiplications: minimal
+// filtering F(4x4, 3x3) and F(2x2, 5x5) (Winograd 1980; Lavin and Gray 2016). Tiles of 6x6 input
+// pixels, their filters and their output pixels are polynomials at the points 0, +-5/8, +-3/2 and
+// infinity; in each of the 36 pairs of points the channels are a matrix product. The usual points
+// 0, +-1, +-2 lose three times as many bits; these, whose powers are exact, lose hardly more than the
+// plain sum does.
 #pragma once
 
 #include "conv_shape.hpp"
@@ -12,7 +13,8 @@ namespace tenon::inline TENON_BUILD::kernels {
 
 namespace detail {
 
-inline constexpr int wide = 6, narrow = 4, pairs = wide * wide;  // of a tile
+inline constexpr int wide = 6, pairs = wide * wide;  // of a tile
+constexpr int outputs_of(const conv_shape& s) { return wide + 1 - static_cast<int>(s.kernel_h); }
 
 /// One dimension of the three transforms.
 template <class T>
@@ -35,26 +37,30 @@ struct minimal_filter {
     store(4, even_b - odd_b);
     store(5, mul_add(d1, product, mul_add(d3, sum, d5)));
   }
-  /// Six points into four neighbours of the output.
-  template <class Load, class Store>
+  /// Six points into neighbours of the output.
+  template <int Outputs, class Load, class Store>
   TENON_INLINE static void of_output(Load load, Store store) {
     const V m1 = load(1), m2 = load(2), m3 = load(3), m4 = load(4);
     const V even_a = m1 + m2, odd_a = m1 - m2, even_b = m3 + m4, odd_b = m3 - m4;
     store(0, load(0) + even_a + even_b);
-    store(1, mul_add(odd_a, V(A), odd_b * V(B)));
-    store(2, mul_add(even_a, V(AA), even_b * V(BB)));
-    store(3, mul_add(odd_a, V(AAA), mul_add(odd_b, V(BBB), load(5))));
+    if constexpr (Outputs == 2) {
+      store(1, mul_add(odd_a, V(A), mul_add(odd_b, V(B), load(5))));
+    } else {
+      store(1, mul_add(odd_a, V(A), odd_b * V(B)));
+      store(2, mul_add(even_a, V(AA), even_b * V(BB)));
+      store(3, mul_add(odd_a, V(AAA), mul_add(odd_b, V(BBB), load(5))));
+    }
   }
-  /// Three weights, `step` apart, into six points.
-  static void of_weights(const double* w, int step, double* to, int to_step) {
-    const double at_a = 2 * aa * (aa - bb), at_b = 2 * bb * (bb - aa);
-    const double g0 = w[0], g1 = w[step], g2 = w[2 * step];
-    to[0] = g0 / (aa * bb);
-    to[to_step] = (g0 + a * g1 + aa * g2) / at_a;
-    to[2 * to_step] = (g0 - a * g1 + aa * g2) / at_a;
-    to[3 * to_step] = (g0 + b * g1 + bb * g2) / at_b;
-    to[4 * to_step] = (g0 - b * g1 + bb * g2) / at_b;
-    to[5 * to_step] = g2;
+  /// Weights, `step` apart, into six points.
+  static void of_weights(const double* w, int count, int step, double* to, int to_step) {
+    constexpr double points[] = {0, a, -a, b, -b};
+    constexpr double divisors[] = {aa * bb, 2 * aa * (aa - bb), 2 * aa * (aa - bb), 2 * bb * (bb - aa), 2 * bb * (bb - aa)};
+    for (int p = 0; p < wide - 1; ++p) {
+      double sum = 0;
+      for (int i = count; i-- > 0;) sum = sum * points[p] + w[i * step];
+      to[p * to_step] = sum / divisors[p];
+    }
+    to[(wide - 1) * to_step] = w[(count - 1) * step];
   }
 };
 
@@ -96,18 +102,18 @@ struct output_tile {
   T residual_scale, low, high;
 };
 
-template <class T>
+template <class T, int Outputs>
 [[gnu::noinline]] void transform_output(const T* from, std::ptrdiff_t pair_stride, i64 channels,
                                         const output_tile<T>& o) {
   using V = tile_vec<T>;
   constexpr int lanes = tile<T>::lanes;
   const V low(o.low), high(o.high), scale(o.residual_scale);
-  V between[narrow * wide], line[narrow];
+  V between[Outputs * wide], line[Outputs];
   for (i64 c = 0;;) {
     const T* in = from + c;
 #pragma clang loop unroll(disable)
     for (V *column = between, *end = between + wide; column != end; ++column, in += pair_stride)
-      minimal_filter<T>::of_output(
+      minimal_filter<T>::template of_output<Outputs>(
           [&](int y) __attribute__((always_inline)) { return V::load(in + y * wide * pair_stride); },
           [&](int y, V x) __attribute__((always_inline)) { column[y * wide] = x; });
     const V bias = o.bias ? V::load(o.bias + c) : V(T(0));
@@ -115,7 +121,7 @@ template <class T>
     const T* residual = o.residual ? o.residual + c : nullptr;
 #pragma clang loop unroll(disable)
     for (int y = 0; y < o.rows; ++y) {
-      minimal_filter<T>::of_output(
+      minimal_filter<T>::template of_output<Outputs>(
           [&](int x) __attribute__((always_inline)) { return between[y * wide + x]; },
           [&](int x, V v) __attribute__((always_inline)) { line[x] = v + bias; });
       for (int x = 0; x < o.columns; ++x) {
@@ -136,8 +142,8 @@ template <class T>
 struct tiling {
   i64 rows, columns, total, block;
   explicit tiling(const conv_shape& s)
-      : rows((s.out_h + narrow - 1) / narrow),
-        columns((s.out_w + narrow - 1) / narrow),
+      : rows((s.out_h + outputs_of(s) - 1) / outputs_of(s)),
+        columns((s.out_w + outputs_of(s) - 1) / outputs_of(s)),
         total(s.batch * rows * columns) {
     constexpr i64 floats = 256 << 10, least = 64;
     const i64 fit = floats / (pairs * (s.group_in() + s.group_out()));
@@ -153,7 +159,7 @@ struct tiling {
 /// packed before the size of an image is known.
 template <class T>
 constexpr bool filters_minimally(const conv_shape& s) {
-  return std::is_same_v<T, float> && s.kernel_h == 3 && s.kernel_w == 3 && s.stride_h == 1 &&
+  return std::is_same_v<T, float> && (s.kernel_h == 3 || s.kernel_h == 5) && s.kernel_w == s.kernel_h && s.stride_h == 1 &&
          s.stride_w == 1 && s.dilation_h == 1 && s.dilation_w == 1 && s.group_in() >= 16 &&
          s.group_out() >= 16;
 }
@@ -164,22 +170,23 @@ constexpr i64 packed_winograd_bytes(const conv_shape& s) {
   return s.groups * detail::pairs * packed_b_bytes<T>(s.group_in(), s.group_out());
 }
 
-/// Packs contiguous weights [out_channels][in_channels / groups][3][3]. Rounded once.
+/// Packs contiguous weights [out_channels][in_channels / groups][kernel][kernel]. Rounded once.
 template <class T>
 [[gnu::noinline]] void pack_winograd(const conv_shape& s, const T* oihw, T* packed) {
   constexpr i64 nr = tile<T>::columns;
+  const int r = static_cast<int>(s.kernel_h), taps = r * r;
   const i64 k = s.group_in(), n = s.group_out();
   const i64 matrix = packed_b_bytes<T>(k, n) / static_cast<i64>(sizeof(T));
-  for (i64 g = 0; g < s.groups; ++g, oihw += n * k * 9, packed += detail::pairs * matrix) {
+  for (i64 g = 0; g < s.groups; ++g, oihw += n * k * taps, packed += detail::pairs * matrix) {
     T* to = packed;
     for (i64 j0 = 0; j0 < n; j0 += nr)
       for (i64 i = 0; i < k; ++i)
         for (i64 j = 0; j < nr; ++j, ++to) {
-          double w[9] = {}, half[3 * detail::wide], whole[detail::pairs];
-          for (int t = 0; t < 9 && j0 + j < n; ++t) w[t] = static_cast<double>(oihw[((j0 + j) * k + i) * 9 + t]);
-          for (int x = 0; x < 3; ++x) detail::minimal_filter<T>::of_weights(w + x, 3, half + x, 3);
+          double w[25] = {}, half[5 * detail::wide], whole[detail::pairs];
+          for (int t = 0; t < taps && j0 + j < n; ++t) w[t] = static_cast<double>(oihw[((j0 + j) * k + i) * taps + t]);
+          for (int x = 0; x < r; ++x) detail::minimal_filter<T>::of_weights(w + x, r, r, half + x, r);
           for (int y = 0; y < detail::wide; ++y)
-            detail::minimal_filter<T>::of_weights(half + y * 3, 1, whole + y * detail::wide, 1);
+            detail::minimal_filter<T>::of_weights(half + y * r, r, 1, whole + y * detail::wide, 1);
           for (int p = 0; p < detail::pairs; ++p) to[p * matrix] = static_cast<T>(whole[p]);
         }
   }
@@ -202,6 +209,8 @@ template <class T>
   const i64 k = s.group_in(), n = s.group_out();
   const i64 matrix = packed_b_bytes<T>(k, n) / static_cast<i64>(sizeof(T));
   const tiling t(s);
+  const int outputs = outputs_of(s);
+  const auto transform_back = outputs == 4 ? &transform_output<T, 4> : &transform_output<T, 2>;
   const i64 in_stride = t.pair_stride(k), product_stride = t.pair_stride(n);
   T* const transformed = reinterpret_cast<T*>(static_cast<char*>(scratch) + gemm_scratch_bytes<T>());
   T* const products = transformed + pairs * in_stride;
@@ -215,7 +224,7 @@ template <class T>
       const auto each = [&](auto f) {
         i64 x = first % t.columns, y = first / t.columns % t.rows, b = first / t.columns / t.rows;
         for (i64 i = 0; i < count; ++i) {
-          f(i, b, y * narrow, x * narrow);
+          f(i, b, y * outputs, x * outputs);
           if (++x == t.columns) {
             x = 0;
             if (++y == t.rows) y = 0, ++b;
@@ -243,12 +252,12 @@ template <class T>
       each([&](i64 i, i64 b, i64 y, i64 x) {
         const i64 pixel = (b * s.out_h + y) * s.out_w + x;
         const i64 residual = pixel * e.residual_stride + g * n;
-        transform_output<T>(products + i * n, static_cast<std::ptrdiff_t>(product_stride), n,
+        transform_back(products + i * n, static_cast<std::ptrdiff_t>(product_stride), n,
                             {.to = out + pixel * out_stride + g * n,
                              .row = static_cast<std::ptrdiff_t>(s.out_w * out_stride),
                              .pixel = static_cast<std::ptrdiff_t>(out_stride),
-                             .rows = static_cast<int>(s.out_h - y < narrow ? s.out_h - y : narrow),
-                             .columns = static_cast<int>(s.out_w - x < narrow ? s.out_w - x : narrow),
+                             .rows = static_cast<int>(s.out_h - y < outputs ? s.out_h - y : outputs),
+                             .columns = static_cast<int>(s.out_w - x < outputs ? s.out_w - x : outputs),
                              .bias = e.bias ? e.bias + g * n : nullptr,
                              .residual = e.residual ? e.residual + residual : nullptr,
                              .residual_row = static_cast<std::ptrdiff_t>(s.out_w * e.residual_stride),
