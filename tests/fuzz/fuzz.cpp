@@ -1,0 +1,157 @@
+// Mutates models and runs what still loads: everything must end in a result or an error, within bounds of
+// time and memory. Meant for a build with sanitizers.
+//   fuzz FOLDER COUNT SECONDS [SEED]
+// FOLDER has models as the ONNX backend suite lays them out, FOLDER/CASE/model.onnx; those above 16 KB are
+// left out. A mutation is known by its number: with the same seed and COUNT it can be had again, alone, as
+//   fuzz FOLDER =NUMBER SECONDS [SEED]
+#include <dirent.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <tenon/core/file.hpp>
+#include <tenon/core/random.hpp>
+#include <tenon/onnx/load.hpp>
+
+#include "operators.hpp"
+
+namespace {
+
+using tenon::i64;
+
+struct seeded {
+  std::uint64_t state;
+  std::size_t operator()(std::size_t n) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>(state >> 33) % n;
+  }
+};
+
+std::string mutated(std::string bytes, seeded& random) {
+  const bool gentle = random(2) == 0;  // lengths stay as they are
+  for (std::size_t k = 0, n = 1 + random(4); k < n; ++k) {
+    const std::size_t at = random(bytes.size());
+    switch (random(gentle ? 3 : 7)) {
+      case 0: bytes[at] = static_cast<char>(random(256)); break;
+      case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random(8))); break;
+      case 2: bytes[at] = static_cast<char>(random(4)); break;  // small numbers are counts, axes and dtypes
+      case 3: bytes.erase(at, 1 + random(8)); break;
+      case 4: bytes.insert(at, 1 + random(3), static_cast<char>(random(256))); break;
+      case 5: bytes.insert(at, bytes.substr(random(bytes.size()), random(40))); break;
+      case 6: bytes.replace(at, 1, "\xff\xff\xff\xff\xff\x7f"); break;
+    }
+    if (bytes.empty()) bytes = "x";
+  }
+  return bytes;
+}
+
+/// Something for every input of the model, of the dtype and shape that it declares or of another one.
+std::vector<tenon::any_tensor> some_inputs(const tenon::model& m, seeded& random) {
+  std::vector<tenon::any_tensor> all;
+  for (int i = 0; i < m.inputs(); ++i) {
+    const tenon::port p = m.input(i);
+    tenon::shape dims;
+    for (i64 d : p.dims) dims.push_back(d >= 0 && d < 64 ? d : static_cast<i64>(random(4)));
+    if (random(16) == 0) dims.push_back(2);
+    const tenon::dtype type = random(32) == 0 || p.type == tenon::dtype::none ? tenon::dtype::i64 : p.type;
+    auto t = tenon::any_tensor::try_make(type, dims);
+    if (!t.has_value()) t = tenon::any_tensor(type, tenon::shape{});
+    if (type != tenon::dtype::string && type != tenon::dtype::boolean) {
+      const auto n = static_cast<std::size_t>((*t).look().byte_size());
+      // Small integers, or any bits.
+      const bool wild = random(4) == 0;
+      for (std::size_t b = 0; b < n; ++b)
+        if (wild || b % static_cast<std::size_t>(tenon::size_of(type)) == 0)
+          (*t).data()[b] = static_cast<std::byte>(random(wild ? 256 : 4));
+    }
+    all.push_back(std::move(*t));
+  }
+  return all;
+}
+
+struct outcome {
+  bool loaded = false, ran = false;
+};
+outcome run(const std::string& bytes, seeded& random) {
+  outcome o;
+  tenon::limited_memory memory(i64{64} << 20);
+  auto m = tenon::onnx::try_load(std::as_bytes(std::span(bytes)), all_operators(), {.from = &memory});
+  if (!m.has_value()) return o;
+  o.loaded = true;
+  tenon::session s(*m, {.from = &memory, .max_memory = 2 << 20, .max_nodes = 10'000});
+  for (int twice = 0; twice < 2; ++twice) {
+    const auto inputs = some_inputs(*m, random);
+    const std::vector<tenon::any_view> views(inputs.begin(), inputs.end());
+    o.ran |= s.try_run(views).has_value();
+  }
+  return o;
+}
+
+std::vector<std::string> models_in(const std::string& folder) {
+  std::vector<std::string> names, all;
+  if (DIR* const d = opendir(folder.c_str())) {
+    while (const dirent* e = readdir(d)) names.push_back(e->d_name);
+    closedir(d);
+  }
+  std::ranges::sort(names);
+  for (const std::string& n : names) {
+    const auto file = tenon::read_file((folder + "/" + n + "/model.onnx").c_str());
+    if (file.has_value() && (*file).size() > 0 && (*file).size() <= 16384)
+      all.emplace_back(reinterpret_cast<const char*>((*file).data()), (*file).size());
+  }
+  return all;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto number = [&](const char* text, std::uint64_t& to) {
+    return std::from_chars(text, text + std::strlen(text), to).ec == std::errc{};
+  };
+  std::uint64_t count = 0, seconds = 0, seed = 1;
+  const bool one = argc > 2 && argv[2][0] == '=';
+  if (argc < 4 || !number(argv[2] + one, count) || !number(argv[3], seconds) || (argc > 4 && !number(argv[4], seed))) {
+    std::fputs("usage: fuzz FOLDER COUNT|=NUMBER SECONDS [SEED]\n", stderr);
+    return 2;
+  }
+  const std::vector<std::string> models = models_in(argv[1]);
+  if (models.empty()) {
+    std::fprintf(stderr, "fuzz: no models in %s\n", argv[1]);
+    return 1;
+  }
+  const char* const scratch = std::getenv("TENON_SCRATCH");
+  using clock = std::chrono::steady_clock;
+  const auto since = [](clock::time_point t) { return std::chrono::duration<double>(clock::now() - t).count(); };
+  const auto start = clock::now();
+  std::uint64_t done = 0, loaded = 0, ran = 0;
+  double slowest = 0;
+  for (std::uint64_t i = one ? count : 0; (one ? i == count : i < count) && since(start) < static_cast<double>(seconds); ++i) {
+    seeded random{seed * 1'000'003 + i};
+    random(2), random(2);
+    const std::string bytes = mutated(models[random(models.size())], random);
+    // Told before it runs: what crashes says nothing afterwards.
+    if (std::FILE* f = scratch == nullptr ? nullptr : std::fopen(tenon::join({scratch, "/fuzz.last"}).c_str(), "w")) {
+      std::fprintf(f, "fuzz %s =%llu %llu %llu\n", argv[1], static_cast<unsigned long long>(i),
+                   static_cast<unsigned long long>(seconds), static_cast<unsigned long long>(seed));
+      std::fclose(f);
+    }
+    const auto begin = clock::now();
+    const outcome o = run(bytes, random);
+    ++done, loaded += o.loaded, ran += o.ran;
+    slowest = std::max(slowest, since(begin));
+    if (since(begin) > 10) {
+      std::printf("mutation %llu took %.1f s\n", static_cast<unsigned long long>(i), since(begin));
+      return 1;
+    }
+  }
+  std::printf("%llu mutations of %zu models: %llu loaded, %llu ran; the slowest took %.2f s\n",
+              static_cast<unsigned long long>(done), models.size(), static_cast<unsigned long long>(loaded),
+              static_cast<unsigned long long>(ran), slowest);
+  return 0;
+}
