@@ -8,6 +8,7 @@
 #include <tenon/onnx/load.hpp>
 
 #include "../support/text.hpp"
+#include "beside.hpp"
 #include "dimensions.hpp"
 #include "operators.hpp"
 
@@ -187,7 +188,8 @@ int inspect(const options& o) {
   const auto file = tenon::read_file(o.model, &memory, o.max_memory);
   if (!file.has_value()) return complain(program, within(o.max_memory, file.error()).message);
   contents all((*file).look());
-  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory});
+  files_beside files(o.model);
+  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files});
   if (m.has_value())
     if (tenon::status s = check_names(*m, o); !s.has_value()) return refuse(program, tenon::join({o.model, ": ", s.error().message}));
   if (!m.has_value() && !all.is_model()) return complaint(m.error());

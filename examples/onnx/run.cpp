@@ -11,6 +11,7 @@
 #include "../support/machine.hpp"
 #include "../support/sha256.hpp"
 #include "../support/text.hpp"
+#include "beside.hpp"
 #include "dimensions.hpp"
 #include "operators.hpp"
 #include "profile.hpp"
@@ -161,7 +162,8 @@ int run(const options& o) {
   auto file = tenon::read_file(o.model, &memory, o.max_memory);
   if (!file.has_value()) return complain(program, within(o.max_memory, file.error()).message);
   const auto start = stopwatch::now();
-  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory});
+  files_beside files(o.model);
+  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory, .files = &files});
   if (!m.has_value()) return complain(program, tenon::join({o.model, ": ", within(o.max_memory, m.error()).message}));
   std::printf("load       %.1f ms\n", milliseconds_since(start));
   const outcome done = runner(o, *m, &memory).run();

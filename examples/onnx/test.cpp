@@ -12,6 +12,7 @@
 #include <tenon/core/file.hpp>
 #include <tenon/onnx/load.hpp>
 
+#include "beside.hpp"
 #include "compare.hpp"
 #include "operators.hpp"
 
@@ -172,7 +173,8 @@ status run_case(const std::string& folder, const options& o) {
   tenon::limited_memory memory(o.max_memory);
   const auto file = tenon::read_file(folder + "/model.onnx", &memory);
   if (!file.has_value()) return std::unexpected(file.error());
-  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory});
+  files_beside files(folder + "/model.onnx");
+  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files});
   if (!m.has_value()) return std::unexpected(m.error());
   const auto sets = folders_in(folder, "test_data_set_");
   if (sets.empty()) return tenon::fail(tenon::code::not_found, {"there is no test_data_set_0"});

@@ -3,6 +3,7 @@
 
 #include "../core/faults.hpp"
 #include "../core/value.hpp"
+#include "external.hpp"
 #include "wire.hpp"
 
 TENON_COLD_BEGIN
@@ -40,6 +41,7 @@ struct import_state {
   budget left;
   faults found{};
   error stop{};
+  external_data* files = nullptr;
 
   [[gnu::noinline]] bool end(code what, std::initializer_list<piece> why) { return end({what, join(why)}); }
   [[gnu::noinline]] bool end(error e) {

@@ -14,6 +14,7 @@ inline constexpr int oldest_ir = 3, newest_ir = 14;
 struct import_options {
   memory* from = nullptr;  ///< for decoded tensors
   i64 limit = -1;          ///< bytes that importing may allocate; -1: four times the file plus 1 MB
+  external_data* files = nullptr;  ///< gives data that lies beside the model; null refuses it
 };
 
 namespace detail {
@@ -23,7 +24,9 @@ class importer {
   importer(byte_span file, const op_list& ops, const import_options& options)
       : file_(file),
         in_{file.data(), options.from, budget(options.limit >= 0 ? options.limit : budget::of_file(file.size()))},
-        model_{ops, in_} {}
+        model_{ops, in_} {
+    in_.files = options.files;
+  }
 
   result<graph> run() {
     if (!read_model()) return std::unexpected(std::move(in_.stop));

@@ -11,11 +11,12 @@ namespace tenon::inline TENON_BUILD::onnx {
 struct load_options {
   memory* from = nullptr;  ///< for weights and decoded tensors
   bool detach = false;     ///< copy what is needed of the bytes, which then may go
+  external_data* files = nullptr;  ///< gives data that lies beside the model; null refuses it
 };
 
 /// Borrows the bytes: they must outlive the model, whose weights may lie in them.
 inline result<model> try_load(std::span<const std::byte> file, op_list operators, load_options options = {}) {
-  auto g = import(file, operators, {.from = options.from});
+  auto g = import(file, operators, {.from = options.from, .files = options.files});
   if (!g.has_value()) return std::unexpected(std::move(g.error()));
   return model::make(std::move(*g), options.from, options.detach);
 }

@@ -112,6 +112,52 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   return n;
 }
 
+/// Elements from a file beside the model: its size is known before anything is allocated for them. False
+/// where the import ends; else `why` says what is wrong with the data.
+[[gnu::noinline]] inline bool read_external(const tensor_proto& t, import_state& in, dtype d, const shape& dims, i64 bytes,
+                                            constant_data& out, error& why) {
+  std::string_view location;
+  i64 numbers[] = {0, bytes};  // offset and length
+  for (wire_reader r(t.message); r.next(bytes_key(13));) {
+    std::string_view key, value;
+    for (wire_reader e = r.inside(); e.next();) {
+      if (e.key() == bytes_key(1)) key = e.text();
+      if (e.key() == bytes_key(2)) value = e.text();
+    }
+    if (key == "location") location = value;
+    if (key != "offset" && key != "length") continue;
+    i64& n = numbers[key == "length"];
+    n = 0;
+    for (char c : value)
+      if (c < '0' || c > '9' || __builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, c - '0', &n)) {
+        why = {code::invalid, join({"the ", key, " of its external data is ", in_quotes(value), ", which is no number of bytes"})};
+        return true;
+      }
+  }
+  const auto [offset, length] = numbers;
+  const auto size = in.files->size(location);
+  if (!size.has_value()) {
+    why = size.error();
+  } else if (length != bytes) {
+    why = {code::invalid, join({"external data of ", length, " bytes where shape ", dims, " of ", name(d), " needs ", bytes})};
+  } else if (offset > *size || length > *size - offset) {
+    why = {code::invalid, join({"external data from byte ", offset, " to ", offset, "+", length, " of ", in_quotes(location), ", which has ", *size})};
+  } else {
+    auto made = any_tensor::try_make_uninitialized(d, dims, in.from);
+    if (!made.has_value()) {
+      why = made.error();
+      return false;
+    }
+    out.owned = std::move(*made);
+    if (status s = in.files->read(location, offset, std::span(out.owned.data(), static_cast<std::size_t>(bytes))); !s.has_value()) why = s.error();
+    else if (d == dtype::boolean)  // what is neither 0 nor 1 is undefined behaviour to look at
+      for (i64 i = 0; i < bytes; ++i) out.owned.data()[i] = std::byte{out.owned.data()[i] != std::byte{0}};
+    out.view = out.owned;
+  }
+  if (!why.message.empty()) out = {};
+  return true;
+}
+
 }  // namespace detail
 
 /// The elements of a tensor. Where something is wrong with it, a fault that begins with `whose` is
@@ -132,13 +178,19 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   i64 bytes = 0;
   if (!count || __builtin_mul_overflow(*count, size_of(d), &bytes))
     return fault(code::limit, {"a tensor of shape ", dims, " has more bytes than 64 bits count"});
-  if (t.external) return fault(code::unsupported, {"external data is refused"});
+  if (t.external && in.files == nullptr) return fault(code::unsupported, {"external data is refused"});
   if (t.segment) return fault(code::unsupported, {"tensors in segments are not supported"});
   if (d == dtype::string && t.has_raw) return fault(code::invalid, {"strings cannot be raw_data"});
 
   const bool packed = wire_bits(d) < 8;
   const i64 per_byte = packed ? 8 / wire_bits(d) : 1;
   const i64 packed_bytes = *count / per_byte + (*count % per_byte != 0);
+  if (t.external) {
+    if (d == dtype::string || packed) return fault(code::unsupported, {"external data of ", name(d), " is not supported"});
+    error why;
+    if (!detail::read_external(t, in, d, dims, bytes, out, why)) return in.end(why.what, {whose, ": ", why.message});
+    return why.message.empty() || fault(why.what, {why.message});
+  }
   const detail::typed_field f = detail::typed_field_of(d);
   const i64 have = t.has_raw ? static_cast<i64>(t.raw.size())
                    : d == dtype::string ? t.strings : wire_scalars::count(t.message, f.field, f.element);
