@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "../core/error.hpp"
+#include "../core/shape.hpp"
 
 namespace tenon::inline TENON_BUILD::onnx {
 
