@@ -1,5 +1,5 @@
-// Reshape, Flatten and Identity: the same elements in the shape that was asked for, and what the
-// operators say when it cannot be had.
+// Reshape, Flatten, Squeeze, Unsqueeze and Identity: the same elements in the shape that was asked for, and
+// what the operators say when it cannot be had. Shape and Size.
 #include "tenon/ops/shape.hpp"
 
 #include "old_node.hpp"
@@ -9,6 +9,10 @@ namespace tests::ops {
 using tenon::ops::Flatten;
 using tenon::ops::Identity;
 using tenon::ops::Reshape;
+using tenon::ops::Shape;
+using tenon::ops::Size;
+using tenon::ops::Squeeze;
+using tenon::ops::Unsqueeze;
 
 namespace {
 
@@ -56,6 +60,83 @@ void identity_cases(trial& t) {
   }
 }
 const by_reference identity_reference(cases{"Identity", identity_cases});
+
+void squeeze_cases(trial& t) {
+  const auto run = [&](const shape& from, std::optional<ints> axes, const shape& to) {
+    const table x = t.patterns(from), y = reshaped(x, to);
+    const Squeeze o;
+    if (!axes) return t.expect(&o, {&x}, {&y});
+    const table list(shape{static_cast<i64>(axes->size())}, *axes);
+    t.expect(&o, {&x, &list}, {&y});
+  };
+  const i64 n = 64 / std::min<i64>(16, size_of(t.type));
+  for (i64 size : {i64{0}, n - 1, n, n + 1, 3 * n + 1}) run({1, size}, {}, {size}), run({size, 1, 2}, ints{1}, {size, 2});
+  run({1, 2, 1, 3}, {}, {2, 3}), run({1, 2, 1, 3}, ints{-2}, {1, 2, 3}), run({1, 2, 1, 3}, ints{2, -4}, {2, 3}), run({1, 2}, ints{}, {1, 2}), run({1, 1}, {}, {}), run({}, {}, {});
+}
+const by_reference squeeze_reference(cases{"Squeeze", squeeze_cases});
+
+void unsqueeze_cases(trial& t) {
+  const auto run = [&](const shape& from, const ints& axes, const shape& to) {
+    const table x = t.patterns(from), y = reshaped(x, to), list(shape{static_cast<i64>(axes.size())}, axes);
+    const Unsqueeze o;
+    t.expect(&o, {&x, &list}, {&y});
+  };
+  const i64 n = 64 / std::min<i64>(16, size_of(t.type));
+  for (i64 size : {i64{0}, n - 1, n, n + 1, 3 * n + 1}) run({size, 2}, {1}, {size, 1, 2}), run({size}, {-1}, {size, 1});
+  run({2, 3}, {0, -1}, {1, 2, 3, 1}), run({2, 3}, {3, 1, 2}, {2, 1, 1, 1, 3}), run({}, {0}, {1}), run({2}, {}, {2});
+  run({2}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2});
+}
+const by_reference unsqueeze_reference(cases{"Unsqueeze", unsqueeze_cases});
+
+void shape_cases(trial& t) {
+  const auto run = [&](const shape& from, i64 start, std::optional<i64> end, std::initializer_list<i64> dims) {
+    const table x = t.patterns(from), y = list_of(dims);
+    const Shape o{.start = start, .end = end};
+    t.expect(&o, {&x}, {&y});
+  };
+  run({2, 3, 4}, 0, {}, {2, 3, 4}), run({2, 3, 4}, -1, {}, {4}), run({2, 3, 4}, 1, -1, {3}), run({2, 3, 4}, 2, 1, {}), run({}, 0, {}, {});
+  run({2, 0, 4}, -100, 100, {2, 0, 4}), run({2, 3}, INT64_MIN, INT64_MAX, {2, 3}), run({2, 3}, INT64_MAX, INT64_MIN, {});
+}
+const by_reference shape_reference(cases{"Shape", shape_cases});
+
+void size_cases(trial& t) {
+  for (const shape& s : {shape{}, shape{0}, shape{2, 3, 4}, shape{5, 0}, shape{17}}) {
+    const table x = t.patterns(s), y(dtype::i64, {}, {static_cast<double>(count(s))});
+    const Size o;
+    t.expect(&o, {&x}, {&y});
+  }
+}
+const by_reference size_reference(cases{"Size", size_cases});
+
+TEST_CASE("Squeeze and Unsqueeze say which axis is wrong") {
+  const any_tensor x = zeros(dtype::f32, {1, 3});
+  const auto says = [&](const char* name, std::initializer_list<i64> axes) {
+    const tensor<i64> list(shape{static_cast<i64>(axes.size())}, axes);
+    return complaint(name, nullptr, {x, list.look()});
+  };
+  CHECK(says("Squeeze", {0}) == "");
+  CHECK(says("Squeeze", {1}) == "Squeeze: axis 1 of [1,3] has 3 elements, not 1");
+  CHECK(says("Squeeze", {2}) == "Squeeze: axis 2 is out of range for [1,3]");
+  CHECK(says("Squeeze", {0, -2}) == "Squeeze: axis -2 is named twice");
+  CHECK(says("Unsqueeze", {0, 3}) == "");
+  CHECK(says("Unsqueeze", {3}) == "Unsqueeze: axis 3 is out of range for [1,1,1]");
+  CHECK(says("Unsqueeze", {INT64_MIN}) == "Unsqueeze: axis -9223372036854775808 is out of range for [1,1,1]");
+  CHECK(says("Unsqueeze", {1, 1}) == "Unsqueeze: axis 1 is named twice");
+  CHECK(complaint("Unsqueeze", nullptr, {x, zeros(dtype::i64, {11})}) == "Unsqueeze: the result would have 13 dimensions, more than 12");
+  CHECK(complaint("Unsqueeze", nullptr, {x, zeros(dtype::i64, {1, 1})}) == "Unsqueeze: axes of shape [1,1] are not a list");
+}
+
+TEST_CASE("Squeeze and Unsqueeze of opset 11 have axes as an attribute") {
+  for (const char* name : {"Squeeze", "Unsqueeze"}) {
+    any_op o(row(name));
+    fake_node n(11), none(11);
+    n.attributes["axes"] = ints{0, -2};
+    CHECK(row(name).upgrade(o.get(), n).has_value());
+    CHECK(row(name).upgrade(o.get(), none).has_value());
+    CHECK(set_input(n, 1) == "int64 0 -2 [2]");
+    CHECK(set_input(none, 1) == "absent");
+  }
+}
 
 TEST_CASE("Reshape says why a shape does not fit") {
   const any_tensor x = zeros(dtype::f32, {2, 3});

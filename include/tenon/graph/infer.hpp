@@ -88,11 +88,14 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
         if (v >= 0) broken[static_cast<unsigned>(v)] = true;
       continue;
     }
+    const bool folded = !wait && detail::try_fold(info, n.op.get(), in, out, r.elements);
+    // Strings own memory, and there are none in the arena.
+    for (const known& k : out) wait |= k.type == dtype::string && !folded && !info.reshapes;
     if (wait) {
       r.nodes[i] = inferred::later;
       continue;
     }
-    r.nodes[i] = detail::try_fold(info, n.op.get(), in, out, r.elements) ? inferred::folded : inferred::runs;
+    r.nodes[i] = folded ? inferred::folded : inferred::runs;
     for (std::size_t j = 0; j < out.size(); ++j)
       if (n.outputs[j] >= 0) r.at[static_cast<unsigned>(n.outputs[j])] = out[j];
   }

@@ -192,6 +192,7 @@ class planner {
   /// read through strides and stay as they are.
   order input_order(const op_info& info, int i, int v, order to) {
     const planned& p = at(v);
+    if (info.strided && info.kind == op_kind::general) return p.stored;  // moves elements from wherever they lie
     if (info.orders == order_rule::plain || to == order::plain) return order::plain;
     if (p.what.dims.rank() < 3 || p.where == planned::home::constant) return p.stored;
     if (info.orders == order_rule::channels_last) {

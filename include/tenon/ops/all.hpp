@@ -18,6 +18,8 @@
 #include "detection.hpp"
 #include "dropout.hpp"
 #include "einsum.hpp"
+#include "gather.hpp"
+#include "generate.hpp"
 #include "integer_product.hpp"
 #include "legacy.hpp"
 #include "logic.hpp"
@@ -27,16 +29,21 @@
 #include "move.hpp"
 #include "normalization.hpp"
 #include "other_pools.hpp"
+#include "pad.hpp"
 #include "pool.hpp"
 #include "power.hpp"
 #include "quantize.hpp"
+#include "rearrange.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
 #include "resize.hpp"
 #include "row_normalization.hpp"
 #include "sampling.hpp"
+#include "scatter.hpp"
 #include "search.hpp"
+#include "select.hpp"
 #include "shape.hpp"
+#include "slice.hpp"
 #include "softmax.hpp"
 #include "taper.hpp"
 #include "trigonometry.hpp"
@@ -44,10 +51,11 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using all = join_t<activation, arithmetic, conversion, comparison, control, conv, batch_normalization, matmul, moving, pool, reduce,
-                   shaping, probability, attention, cumulative, einsum, integer_products, losses, norms, quantization,
-                   recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
+using all = join_t<activation, arithmetic, conversion, comparison, control, conv, batch_normalization, matmul, moving,
+                   pool, reduce, shaping, probability, attention, cumulative, einsum, integer_products, losses, norms,
+                   quantization, recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
                    smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
-                   other_pools, resampling, sampling, detection, integer_convolution>;
+                   other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
+                   rearranging, scattering, selection, slicing>;
 
 }  // namespace tenon

@@ -54,25 +54,32 @@ struct apply_options {
     if (status s = info.produce(op, c); !s.has_value()) return in_words(s.error());
     return made;
   }
-  // Inference reads the elements of a list (axes, shapes) as contiguous ones, and of nothing else that
-  // lies apart.
+  // Inference reads the elements of a list (axes, shapes) as contiguous ones; others that lie apart are
+  // gathered only when it asks for them.
   std::vector<any_tensor> dense;
+  const auto gather = [&](known& k, const any_view& v) -> status {
+    auto t = any_tensor::try_make_uninitialized(v.type, v.dims, from);
+    if (!t.has_value()) return std::unexpected(t.error());
+    kernels::copy(v.bytes, v.strides, (*t).data(), contiguous_strides(v.dims), v.dims, size_of(v.type));
+    k.constant = (*t).look();
+    dense.push_back(std::move(*t));
+    return {};
+  };
   for (known& k : in)
-    if (k.constant && !k.constant.contiguous()) {
-      const bool listed = info.inputs.at(static_cast<int>(&k - in.data())).type == 'I' || k.constant.size() <= 4096;
-      if (k.type == dtype::string || k.dims.rank() > 1 || !listed) {
-        k.constant = {};
-      } else {
-        auto t = any_tensor::try_make_uninitialized(k.type, k.dims, from);
-        if (!t.has_value()) return in_words(t.error());
-        kernels::copy(k.constant.bytes, k.constant.strides, (*t).data(), contiguous_strides(k.dims), k.dims,
-                      size_of(k.type));
-        k.constant = (*t).look();
-        dense.push_back(std::move(*t));
-      }
+    if (const any_view v = k.constant; v && !v.contiguous()) {
+      const bool listed = info.inputs.at(static_cast<int>(&k - in.data())).type == 'I' || v.size() <= 4096;
+      k.constant = {};
+      if (v.type != dtype::string && v.rank() <= 1 && listed)
+        if (status s = gather(k, v); !s.has_value()) return in_words(s.error());
     }
-  infer_context shapes(info, in, out);
-  if (status s = info.infer(op, shapes); !s.has_value()) return in_words(s.error());
+  for (int again = 0; again < 2; ++again) {
+    infer_context shapes(info, in, out);
+    if (status s = info.infer(op, shapes); !s.has_value()) return in_words(s.error());
+    if (!shapes.is_later()) break;
+    for (std::size_t i = 0; i < in.size(); ++i)
+      if (in[i].type != dtype::none && in[i].type != dtype::string && !in[i].constant)
+        if (status s = gather(in[i], inputs[i]); !s.has_value()) return in_words(s.error());
+  }
 
   const i64 scratch_size = scratch_bytes(info, op, in, out, options.packed != nullptr, copied, true);
   i64 total = scratch_size;

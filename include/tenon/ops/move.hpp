@@ -1,29 +1,12 @@
 // Transpose, Concat, Split: elements moved by their width, whatever they mean.
 #pragma once
 
-#include "body.hpp"
+#include "elements.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace ops {
-
-/// Copies between strided views of one shape; strings as strings.
-inline void move_elements(const any_view& from, const shape& from_strides, const mutable_any_view& to,
-                          i64 to_offset, const shape& to_strides, const shape& dims) {
-  if (from.type != dtype::string)
-    return kernels::copy(from.bytes, from_strides, to.bytes + to_offset * size_of(to.type), to_strides, dims, size_of(to.type));
-  shape at = shape::filled(dims.rank(), 0);
-  for (i64 n = count(dims); n > 0; --n) {
-    i64 a = 0, b = to_offset;
-    for (int i = 0; i < dims.rank(); ++i) a += at[i] * from_strides[i], b += at[i] * to_strides[i];
-    to.as<std::string>()[b] = from.as<std::string>()[a];
-    for (int i = dims.rank(); i-- > 0;) {
-      if (++at[i] < dims[i]) break;
-      at[i] = 0;
-    }
-  }
-}
 
 /// Dimension perm[i] of the input becomes dimension i; without perm they are reversed.
 struct Transpose {
@@ -77,7 +60,7 @@ struct Concat {
   static constexpr dtype_set dtypes = dtypes::all;
   static constexpr auto inputs = "inputs:T*", outputs = "concat_result:T";
   static constexpr bool strided = true;
-  static constexpr auto orders = order_rule::any;
+  static constexpr auto orders = order_rule::follows;
 
   required<i64> axis{};
 
@@ -121,6 +104,7 @@ struct Split {
   static constexpr dtype_set dtypes = dtypes::all;
   static constexpr auto inputs = "input:T split?:I", outputs = "outputs:T*";
   static constexpr bool strided = true;
+  static constexpr auto orders = order_rule::follows;
 
   i64 axis = 0;
   std::optional<i64> num_outputs{};
@@ -161,7 +145,7 @@ struct Split {
   }
   /// Before opset 13 the lengths were an attribute.
   status upgrade(old_node& n) {
-    if (const auto s = n.take_ints("split")) n.set_input(1, tensor<i64>(shape{static_cast<i64>(s->size())}, *s));
+    to_input(n, "split", 1);
     return {};
   }
 };

@@ -1,20 +1,13 @@
-// Reshape, Flatten, Identity: the same bytes in another shape.
+// The same bytes in another shape (Reshape, Flatten, Squeeze, Unsqueeze, Identity), and shapes as numbers
+// (Shape, Size).
 #pragma once
 
-#include "body.hpp"
+#include "elements.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace ops {
-
-/// The bytes of input 0, for those who do not alias it.
-inline status copy_bytes(run_context& c) {
-  const any_view& x = c.input(0);
-  if (x.type == dtype::string) std::copy_n(x.as<std::string>(), x.size(), c.output(0).as<std::string>());
-  else if (x.bytes != c.output(0).bytes) std::memcpy(c.output(0).bytes, x.bytes, static_cast<std::size_t>(x.byte_size()));
-  return {};
-}
 
 /// The elements of `data` in a new shape: -1 is what is left, 0 the input's dimension (unless allowzero).
 struct Reshape {
@@ -58,7 +51,7 @@ struct Reshape {
   status run(run_context& c) const { return copy_bytes(c); }
   /// Opset 1 had the shape as an attribute.
   status upgrade(old_node& n) {
-    if (const auto s = n.take_ints("shape")) n.set_input(1, tensor<i64>(tenon::shape{static_cast<i64>(s->size())}, *s));
+    to_input(n, "shape", 1);
     n.take_ints("consumed_inputs");
     return {};
   }
@@ -97,7 +90,110 @@ struct Identity {
   status run(run_context& c) const { return copy_bytes(c); }
 };
 
-using shaping = list<Reshape, Flatten, Identity>;
+/// Dimensions of one element taken out: those that `axes` names, or all.
+struct Squeeze {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "data:T axes?:I", outputs = "squeezed:T";
+  static constexpr bool reshapes = true;
+
+  status infer(infer_context& c) const {
+    const shape& x = c.dims(0);
+    u32 gone = 0;
+    if (c.has(1)) {
+      if (!c.constant(1)) return c.later();
+      const auto axes = axes_of(c.constant(1), x);
+      if (!axes.has_value()) return std::unexpected(axes.error());
+      gone = *axes;
+    }
+    shape dims;
+    for (int i = 0; i < x.rank(); ++i) {
+      if ((gone >> i & 1) != 0 && x[i] != 1) return c.invalid({"axis ", i, " of ", x, " has ", x[i], " elements, not 1"});
+      if ((gone >> i & 1) == 0 && (c.has(1) || x[i] != 1)) dims.push_back(x[i]);
+    }
+    return c.output(0, dims);
+  }
+  status run(run_context& c) const { return copy_bytes(c); }
+  /// Before opset 13 the axes were an attribute.
+  status upgrade(old_node& n) {
+    to_input(n, "axes", 1);
+    return {};
+  }
+};
+
+/// Dimensions of one element put in, where `axes` says that they are in the result.
+struct Unsqueeze {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "data:T axes:I", outputs = "expanded:T";
+  static constexpr bool reshapes = true;
+
+  status infer(infer_context& c) const {
+    const shape& x = c.dims(0);
+    if (!c.constant(1)) return c.later();
+    const i64 rank = x.rank() + count(c.dims(1));
+    if (status s = check_rank(rank); !s.has_value()) return s;
+    shape dims = shape::filled(static_cast<int>(rank), 1);
+    const auto ones = axes_of(c.constant(1), dims);
+    if (!ones.has_value()) return std::unexpected(ones.error());
+    for (int i = 0, from = 0; i < dims.rank(); ++i)
+      if ((*ones >> i & 1) == 0) dims[i] = x[from++];
+    return c.output(0, dims);
+  }
+  status run(run_context& c) const { return copy_bytes(c); }
+  /// Before opset 13 the axes were an attribute.
+  status upgrade(old_node& n) {
+    to_input(n, "axes", 1);
+    return {};
+  }
+};
+
+/// The dimensions from `start` to before `end`, as a list; both are brought into range.
+struct Shape {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "data:T", outputs = "shape:I";
+  static constexpr bool strided = true, shape_only = true;
+
+  i64 start = 0;
+  std::optional<i64> end{};
+
+  status infer(infer_context& c) const {
+    const int rank = c.rank(0);
+    return c.output(0, shape{std::max(0, place(end.value_or(rank), rank) - place(start, rank))});
+  }
+  status run(run_context& c) const {
+    const mutable_any_view& y = c.output(0);
+    const shape& x = c.input(0).dims;
+    std::copy_n(x.begin() + place(start, x.rank()), y.size(), y.as<i64>());
+    return {};
+  }
+
+ private:
+  static int place(i64 at, int rank) {
+    return static_cast<int>(std::clamp<i64>(at < 0 ? at + rank : at, 0, rank));
+  }
+};
+
+/// The number of elements, as a scalar.
+struct Size {
+  using kind = kinds::general;
+  static constexpr int since = 25;
+  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr auto inputs = "data:T", outputs = "size:I";
+  static constexpr bool strided = true, shape_only = true;
+
+  status infer(infer_context& c) const { return c.output(0, shape{}); }
+  status run(run_context& c) const {
+    *c.output(0).as<i64>() = c.input(0).size();
+    return {};
+  }
+};
+
+using shaping = list<Reshape, Flatten, Identity, Squeeze, Unsqueeze, Shape, Size>;
 
 }  // namespace ops
 
@@ -105,6 +201,14 @@ any_tensor reshape(const value auto& x, std::initializer_list<i64> dims) {
   return apply(ops::Reshape{}, x, tensor<i64>(shape{static_cast<i64>(dims.size())}, dims));
 }
 any_tensor flatten(const value auto& x, const ops::Flatten& o = {}) { return apply(o, x); }
+/// squeeze(x, {0, -1}): without these dimensions of 1, without all of them when none are named.
+any_tensor squeeze(const value auto& x, std::initializer_list<i64> axes = {}) {
+  if (axes.size() == 0) return apply(ops::Squeeze{}, x);
+  return apply(ops::Squeeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+}
+any_tensor unsqueeze(const value auto& x, std::initializer_list<i64> axes) {
+  return apply(ops::Unsqueeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+}
 
 }  // namespace tenon
 TENON_COLD_END
