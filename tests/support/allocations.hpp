@@ -9,5 +9,7 @@ struct allocation_counts {
 };
 /// All calls so far.
 allocation_counts allocations();
+/// Blocks that were taken and not given back.
+long live_allocations();
 
 }  // namespace tests

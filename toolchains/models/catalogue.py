@@ -51,6 +51,7 @@ MEMBERS: dict[str, tuple[Package, str]] = {
     "page.png": (SCIKIT_IMAGE, "skimage/data/page.png"),
     "china.jpg": (SCIKIT_LEARN, "sklearn/datasets/images/china.jpg"),
     "flower.jpg": (SCIKIT_LEARN, "sklearn/datasets/images/flower.jpg"),
+    "digits.csv.gz": (SCIKIT_LEARN, "sklearn/datasets/data/digits.csv.gz"),
     "ch_PP-OCRv4_det_infer.onnx": (
         RAPIDOCR,
         "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
@@ -120,6 +121,22 @@ def _bert_vocabulary(shelf: Shelf) -> bytes:
     return "".join(f"{token(entry)}\n" for entry in entries).encode()
 
 
+def _digits(part: str) -> Recipe:
+    """A line of the table is an 8x8 picture, 0 to 16 per pixel, and the digit that it shows."""
+
+    def recipe(shelf: Shelf) -> bytes:
+        import gzip
+
+        import numpy as np
+
+        table = np.loadtxt(io.BytesIO(gzip.decompress(content("digits.csv.gz", shelf))), delimiter=",")
+        if part == "labels":
+            return _npy(table[:, 64].astype(np.int64))
+        return _npy(table[:, :64].reshape(-1, 8, 8).astype(np.uint8))
+
+    return recipe
+
+
 def _reference(model: str, key: str) -> Recipe:
     """A tensor of tests/models/MODEL.npz: an .npz is a zip of .npy files."""
 
@@ -176,6 +193,8 @@ RECIPES: dict[str, Recipe] = {
     "ppocr_keys_v1.txt": _ocr_characters,
     "bert_vocabulary.txt": _bert_vocabulary,
     "g2p_en_loop.onnx": _g2p_en_loop,
+    "digits.images.npy": _digits("images"),
+    "digits.labels.npy": _digits("labels"),
 }
 
 REFERENCE_TENSORS = {  # tests/models/MODEL.npz: what is in it
@@ -228,6 +247,7 @@ SETS: dict[str, list[str]] = {
     "imagenet_labels": ["imagenet_labels.txt"],
     "pictures": ["chelsea.png", "coffee.png", "rocket.jpg", "china.jpg", "flower.jpg"],
     "page": ["page.png"],
+    "digits": ["digits.images.npy", "digits.labels.npy"],
     "ch_PP-OCRv4_det_infer": _model("ch_PP-OCRv4_det_infer"),
     "ch_PP-OCRv4_rec_infer": _model("ch_PP-OCRv4_rec_infer", "ppocr_keys_v1.txt"),
     "silero_vad": _model("silero_vad"),
@@ -239,7 +259,7 @@ SETS: dict[str, list[str]] = {
 }
 
 GROUPS: dict[str, list[str]] = {
-    "demo": ["efficientnet_lite0", "imagenet_labels", "pictures"],
+    "demo": ["efficientnet_lite0", "imagenet_labels", "pictures", "digits"],
     "light": list(LIGHT),
     "all": list(SETS),
 }
@@ -249,6 +269,7 @@ LICENCES: dict[str, str] = {
     "imagenet_labels": "MIT",
     "pictures": "chelsea, coffee: CC0; rocket: public domain; china, flower: CC-BY-2.0",
     "page": "BSD-3-Clause, as scikit-image",
+    "digits": "BSD-3-Clause, as scikit-learn; from the UCI repository, CC-BY-4.0",
     "ch_PP-OCRv4_det_infer": "Apache-2.0",
     "ch_PP-OCRv4_rec_infer": "Apache-2.0",
     "silero_vad": "MIT",

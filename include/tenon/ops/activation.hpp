@@ -15,6 +15,10 @@ struct Relu {
   static constexpr dtype_set dtypes = dtypes::floating | dtypes::signed_integers;
   auto operator()(auto x) const { return max(x, simd::scalar_t<decltype(x)>(0)); }
   std::optional<interval> as_clamp(std::span<const any_view>) const { return interval{.lo = 0}; }
+  auto gradient(auto x, auto, auto dy) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x > T(0), dy, T(0));
+  }
 };
 
 /// Y = X where X >= 0, else alpha * X.
@@ -27,6 +31,10 @@ struct LeakyRelu {
     using T = simd::scalar_t<decltype(x)>;
     return select(x >= T(0), x, x * T(alpha));
   }
+  auto gradient(auto x, auto, auto dy) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x >= T(0), dy, dy * T(alpha));
+  }
 };
 
 /// Y = 1 / (1 + exp(-X)).
@@ -36,6 +44,7 @@ struct Sigmoid {
   static constexpr dtype_set dtypes = dtypes::floating;
   static constexpr int registers = 2;
   auto operator()(auto x) const { return sigmoid(x); }
+  auto gradient(auto, auto y, auto dy) const { return dy * y * (1 - y); }
 };
 
 /// Y = e^X.
@@ -45,6 +54,7 @@ struct Exp {
   static constexpr dtype_set dtypes = dtypes::floating;
   static constexpr int registers = 2;
   auto operator()(auto x) const { return exp(x); }
+  auto gradient(auto, auto y, auto dy) const { return dy * y; }
 };
 
 /// Y = min(max(X, min), max), each bound a scalar that may be left out.
@@ -98,6 +108,14 @@ struct Clip {
     if (const auto bound = n.take_float("max")) attributes.hi = static_cast<double>(*bound);
     return {};
   }
+  /// Each element's goes to what it was taken from: a bound gets the sum of those that it stopped.
+  auto gradient(int i, const auto& c) const {
+    const auto x = c.input(0);
+    auto d = c.dy();
+    if (c.has(2)) d = i == 2 ? select(x > c.input(2), d, 0) : select(x > c.input(2), 0, d);
+    if (c.has(1) && i < 2) d = i == 1 ? select(x < c.input(1), d, 0) : select(x < c.input(1), 0, d);
+    return d;
+  }
 
  private:
   static constexpr dtype_set compute_types{dtype::f32, dtype::f64, dtype::i32, dtype::u32, dtype::i64, dtype::u64};
@@ -113,11 +131,11 @@ using activation = list<Relu, LeakyRelu, Sigmoid, Exp, Clip>;
 
 }  // namespace ops
 
-any_tensor relu(const value auto& x) { return apply(ops::Relu{}, x); }
-any_tensor leaky_relu(const value auto& x, const ops::LeakyRelu& o = {}) { return apply(o, x); }
-any_tensor sigmoid(const value auto& x) { return apply(ops::Sigmoid{}, x); }
-any_tensor exp(const value auto& x) { return apply(ops::Exp{}, x); }
-any_tensor clip(const value auto& x, const value auto& min, const value auto& max) {
+auto relu(const operand auto& x) { return apply(ops::Relu{}, x); }
+auto leaky_relu(const operand auto& x, const ops::LeakyRelu& o = {}) { return apply(o, x); }
+auto sigmoid(const operand auto& x) { return apply(ops::Sigmoid{}, x); }
+auto exp(const operand auto& x) { return apply(ops::Exp{}, x); }
+auto clip(const operand auto& x, const operand auto& min, const operand auto& max) {
   return apply(ops::Clip{}, x, min, max);
 }
 

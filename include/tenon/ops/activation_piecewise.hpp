@@ -106,11 +106,11 @@ using piecewise_activation = list<HardSigmoid, HardSwish, ThresholdedRelu, Shrin
 
 }  // namespace ops
 
-any_tensor hard_sigmoid(const value auto& x, const ops::HardSigmoid& o = {}) { return apply(o, x); }
-any_tensor hard_swish(const value auto& x) { return apply(ops::HardSwish{}, x); }
-any_tensor thresholded_relu(const value auto& x, const ops::ThresholdedRelu& o = {}) { return apply(o, x); }
-any_tensor shrink(const value auto& x, const ops::Shrink& o = {}) { return apply(o, x); }
-any_tensor prelu(const value auto& x, const value auto& slope) { return apply(ops::PRelu{}, x, slope); }
+auto hard_sigmoid(const operand auto& x, const ops::HardSigmoid& o = {}) { return apply(o, x); }
+auto hard_swish(const operand auto& x) { return apply(ops::HardSwish{}, x); }
+auto thresholded_relu(const operand auto& x, const ops::ThresholdedRelu& o = {}) { return apply(o, x); }
+auto shrink(const operand auto& x, const ops::Shrink& o = {}) { return apply(o, x); }
+auto prelu(const operand auto& x, const operand auto& slope) { return apply(ops::PRelu{}, x, slope); }
 
 }  // namespace tenon
 TENON_COLD_END

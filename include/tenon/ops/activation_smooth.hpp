@@ -69,6 +69,13 @@ struct Gelu {
     return c.output(0, c.dims(0));
   }
   status run(run_context& c) const { return approximate == "tanh" ? run_body(by_tanh{}, c) : run_body(by_erf{}, c); }
+  auto gradient(int, const auto& c) const {
+    const auto x = c.input(0);
+    if (approximate == "none")
+      return c.dy() * (0.5 + 0.5 * erf(x * 0.70710678118654752440) + x * exp(x * x * -0.5) * 0.39894228040143267794);
+    const auto t = tanh(0.79788456080286535588 * (x + x * x * x * 0.044715));
+    return c.dy() * (0.5 + 0.5 * t + x * (1 - t * t) * (0.39894228040143267794 + x * x * 0.0535161122));
+  }
 
  private:
   struct by_erf {
@@ -163,15 +170,15 @@ using smooth_activation = list<Elu, Selu, Celu, Gelu, Mish, Softplus, Softsign, 
 
 }  // namespace ops
 
-any_tensor elu(const value auto& x, const ops::Elu& o = {}) { return apply(o, x); }
-any_tensor selu(const value auto& x, const ops::Selu& o = {}) { return apply(o, x); }
-any_tensor celu(const value auto& x, const ops::Celu& o = {}) { return apply(o, x); }
-any_tensor gelu(const value auto& x, const ops::Gelu& o = {}) { return apply(o, x); }
-any_tensor mish(const value auto& x) { return apply(ops::Mish{}, x); }
-any_tensor softplus(const value auto& x) { return apply(ops::Softplus{}, x); }
-any_tensor softsign(const value auto& x) { return apply(ops::Softsign{}, x); }
-any_tensor swish(const value auto& x, const ops::Swish& o = {}) { return apply(o, x); }
-any_tensor swiglu(const value auto& a, const value auto& b, const ops::SwiGLU& o = {}) { return apply(o, a, b); }
+auto elu(const operand auto& x, const ops::Elu& o = {}) { return apply(o, x); }
+auto selu(const operand auto& x, const ops::Selu& o = {}) { return apply(o, x); }
+auto celu(const operand auto& x, const ops::Celu& o = {}) { return apply(o, x); }
+auto gelu(const operand auto& x, const ops::Gelu& o = {}) { return apply(o, x); }
+auto mish(const operand auto& x) { return apply(ops::Mish{}, x); }
+auto softplus(const operand auto& x) { return apply(ops::Softplus{}, x); }
+auto softsign(const operand auto& x) { return apply(ops::Softsign{}, x); }
+auto swish(const operand auto& x, const ops::Swish& o = {}) { return apply(o, x); }
+auto swiglu(const operand auto& a, const operand auto& b, const ops::SwiGLU& o = {}) { return apply(o, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

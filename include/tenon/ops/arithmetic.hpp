@@ -38,6 +38,7 @@ struct Add {
   std::optional<channel_affine> as_affine(std::span<const any_view> in) const {
     return per_channel(in, [](channel_affine& a, double v) { a.scale.push_back(1), a.shift.push_back(v); });
   }
+  auto gradient(int, auto, auto, auto, auto dy) const { return dy; }
 };
 
 /// C = A - B; integers wrap.
@@ -48,6 +49,7 @@ struct Sub {
   static constexpr bool sign_free = true, narrow = true;
   auto operator()(auto x, auto y) const { return x - y; }
   status upgrade(old_node& n) { return upgrade_broadcast(n); }
+  auto gradient(int i, auto, auto, auto, auto dy) const { return i == 0 ? dy : -dy; }
 };
 
 /// C = A * B; integers wrap.
@@ -61,6 +63,7 @@ struct Mul {
   std::optional<channel_affine> as_affine(std::span<const any_view> in) const {
     return per_channel(in, [](channel_affine& a, double v) { a.scale.push_back(v), a.shift.push_back(0); });
   }
+  auto gradient(int i, auto a, auto b, auto, auto dy) const { return i == 0 ? dy * b : dy * a; }
 };
 
 /// C = A / B; integers truncate towards zero, and 0 in B is an error.
@@ -99,6 +102,7 @@ struct Div {
     }
     return {};
   }
+  auto gradient(int i, auto, auto b, auto y, auto dy) const { return i == 0 ? dy / b : -(dy * y / b); }
 };
 
 /// C = A - floor(A / B) * B, which has the sign of B, or with fmod A - trunc(A / B) * B, which has the sign of A.
@@ -126,6 +130,7 @@ struct Mod {
     }
   }
   status check(std::span<const any_view> in) const { return Div::no_zeros(in[1]); }
+  auto gradient(int i, auto a, auto b, auto y, auto dy) const { return i == 0 ? dy : dy * (y - a) / b; }
 
  private:
   // The C library's is exact, and so the same everywhere.
@@ -144,11 +149,11 @@ using arithmetic = list<Add, Sub, Mul, Div, Mod>;
 
 }  // namespace ops
 
-any_tensor add(const value auto& a, const value auto& b) { return apply(ops::Add{}, a, b); }
-any_tensor sub(const value auto& a, const value auto& b) { return apply(ops::Sub{}, a, b); }
-any_tensor mul(const value auto& a, const value auto& b) { return apply(ops::Mul{}, a, b); }
-any_tensor div(const value auto& a, const value auto& b) { return apply(ops::Div{}, a, b); }
-any_tensor mod(const value auto& a, const value auto& b, const ops::Mod& o = {}) { return apply(o, a, b); }
+auto add(const operand auto& a, const operand auto& b) { return apply(ops::Add{}, a, b); }
+auto sub(const operand auto& a, const operand auto& b) { return apply(ops::Sub{}, a, b); }
+auto mul(const operand auto& a, const operand auto& b) { return apply(ops::Mul{}, a, b); }
+auto div(const operand auto& a, const operand auto& b) { return apply(ops::Div{}, a, b); }
+auto mod(const operand auto& a, const operand auto& b, const ops::Mod& o = {}) { return apply(o, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -327,7 +327,7 @@ using attention = list<Attention, RotaryEmbedding>;
 
 }  // namespace ops
 
-any_tensor attention(const value auto& q, const value auto& k, const value auto& v, const ops::Attention& o = {}) {
+auto attention(const operand auto& q, const operand auto& k, const operand auto& v, const ops::Attention& o = {}) {
   return apply(o, q, k, v);
 }
 

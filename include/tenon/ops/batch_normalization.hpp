@@ -3,6 +3,8 @@
 
 #include "../kernels/center.hpp"
 #include "body.hpp"
+#include "reduce.hpp"
+#include "cast.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -122,6 +124,29 @@ struct BatchNormalization {
     if (n.opset() < 7) training_mode = n.take_int("is_test").value_or(0) == 0;
     n.take_ints("consumed_inputs");
     return {};
+  }
+  auto gradient(int i, const auto& c) const {
+    const auto x = c.input(0), dy = c.dy();
+    if (c.used(1) || c.used(2) || x.rank() < 2 || (training_mode ? i > 2 : i == 4)) return c.none();
+    std::vector<i64> axes;
+    shape channels = shape::filled(x.rank(), 1);
+    channels[1] = x.dims()[1];
+    for (int a = 0; a < x.rank(); ++a)
+      if (a != 1) axes.push_back(a);
+    const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+    const auto per_channel = [&](const auto& v) { return reshape(cast(v, x.type()), channels, {.allowzero = true}); };
+    const auto mean = [&](const auto& v) { return apply(ReduceMean{}, v, over); };
+    const auto sum = [&](const auto& v) {
+      return cast(apply(ReduceSum{.keepdims = false}, v, over), c.input(i).type());
+    };
+    if (i == 2) return sum(dy);
+    const auto centred = x - (training_mode ? mean(x) : per_channel(c.input(3)));
+    const auto inverse = 1 / sqrt((training_mode ? mean(centred * centred) : per_channel(c.input(4))) + epsilon);
+    const auto unit = centred * inverse;
+    if (i == 1) return sum(dy * unit);
+    const auto d = dy * per_channel(c.input(1));
+    if (i == 3) return sum(-d * inverse);
+    return training_mode ? inverse * (d - mean(d) - unit * mean(d * unit)) : d * inverse;
   }
 
  private:

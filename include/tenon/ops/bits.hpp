@@ -97,14 +97,14 @@ using bits = list<BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseNot, BitShift>;
 
 }  // namespace ops
 
-any_tensor bitwise_and(const value auto& a, const value auto& b) { return apply(ops::BitwiseAnd{}, a, b); }
-any_tensor bitwise_or(const value auto& a, const value auto& b) { return apply(ops::BitwiseOr{}, a, b); }
-any_tensor bitwise_xor(const value auto& a, const value auto& b) { return apply(ops::BitwiseXor{}, a, b); }
-any_tensor bitwise_not(const value auto& x) { return apply(ops::BitwiseNot{}, x); }
-any_tensor left_shift(const value auto& x, const value auto& by) {
+auto bitwise_and(const operand auto& a, const operand auto& b) { return apply(ops::BitwiseAnd{}, a, b); }
+auto bitwise_or(const operand auto& a, const operand auto& b) { return apply(ops::BitwiseOr{}, a, b); }
+auto bitwise_xor(const operand auto& a, const operand auto& b) { return apply(ops::BitwiseXor{}, a, b); }
+auto bitwise_not(const operand auto& x) { return apply(ops::BitwiseNot{}, x); }
+auto left_shift(const operand auto& x, const operand auto& by) {
   return apply(ops::BitShift{.direction = std::string("LEFT")}, x, by);
 }
-any_tensor right_shift(const value auto& x, const value auto& by) {
+auto right_shift(const operand auto& x, const operand auto& by) {
   return apply(ops::BitShift{.direction = std::string("RIGHT")}, x, by);
 }
 

@@ -47,6 +47,7 @@ struct Cast {
     to = static_cast<dtype>(at - names);
     return {};
   }
+  auto gradient(int, const auto& c) const { return cast(c.dy(), c.input(0).type()); }
 };
 
 /// The elements of `input` as Cast makes them, in the dtype of `target_type`.
@@ -62,6 +63,7 @@ struct CastLike {
 
   status infer(infer_context& c) const { return as_cast(c.type(1)).infer(c); }
   status run(run_context& c) const { return as_cast(c.output(0).type).run(c); }
+  auto gradient(int i, const auto& c) const { return i == 0 ? cast(c.dy(), c.input(0).type()) : c.none(); }
 
  private:
   Cast as_cast(dtype to) const { return {.to = to, .saturate = saturate, .round_mode = round_mode}; }
@@ -101,9 +103,9 @@ using conversion = list<Cast, CastLike, BitCast>;
 
 }  // namespace ops
 
-any_tensor cast(const value auto& x, dtype to) { return apply(ops::Cast{.to = to}, x); }
-any_tensor cast_like(const value auto& x, const value auto& target_type) { return apply(ops::CastLike{}, x, target_type); }
-any_tensor bit_cast(const value auto& x, dtype to) { return apply(ops::BitCast{.to = to}, x); }
+auto cast(const operand auto& x, dtype to) { return apply(ops::Cast{.to = to}, x); }
+auto cast_like(const operand auto& x, const operand auto& target_type) { return apply(ops::CastLike{}, x, target_type); }
+auto bit_cast(const operand auto& x, dtype to) { return apply(ops::BitCast{.to = to}, x); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -39,7 +39,7 @@ using comparison = list<EqualCount>;
 
 }  // namespace ops
 
-any_tensor equal_count(const value auto& a, const value auto& b) { return apply(ops::EqualCount{}, a, b); }
+auto equal_count(const operand auto& a, const operand auto& b) { return apply(ops::EqualCount{}, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -248,6 +248,9 @@ struct reduction {};  ///< identity, step, combine, finish over axes
 struct general {};    ///< infer and run
 }  // namespace kinds
 
+/// `using gradient = no_gradient` in an element-wise operator whose body must not be differentiated.
+struct no_gradient {};
+
 /// The types that tile functions are made for; small floats and bool go through one of them.
 enum class tile_type : u8 { f32, f64, i32, u32, i64, u64, i8, u8, i16, u16, none };
 inline constexpr int tile_types = 10;

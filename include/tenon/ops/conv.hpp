@@ -5,11 +5,16 @@
 #include "../kernels/conv_3d.hpp"
 #include "matmul.hpp"
 #include "window.hpp"
+#include "reduce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace ops {
+
+/// The gradient of a convolution's weights.
+template <class V>
+V filter_gradient(const V& x, const V& dy, const shape& w, const window& v, i64 group);
 
 /// Convolution in one to three spatial dimensions, grouped, dilated, padded. It writes channels last;
 /// an addend Z of the output's shape and a clamp are fused by the plan.
@@ -96,6 +101,23 @@ struct Conv {
       b.as<float>()[m] = static_cast<float>(bias * a.scale[i] + a.shift[i]);
     }
     return true;
+  }
+  /// The transposed convolution of dy with the same weights is the image's.
+  auto gradient(int i, const auto& c) const {
+    const auto &x = c.input(0), &w = c.input(1), &dy = c.dy();
+    const shape in = x.dims().from(2);
+    const auto v = *resolve_window({auto_pad, strides, dilations, pads}, w.dims().from(2).span(), in.span());
+    if (i == 1) return filter_gradient(x, dy, w.dims(), v, group);
+    if (i == 2) {
+      std::vector<i64> axes{0};
+      for (int a = 2; a < dy.rank(); ++a) axes.push_back(a);
+      return apply(ReduceSum{.keepdims = false}, dy, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+    }
+    if (i == 3) return dy;
+    ints cut;
+    const ints around = exact_pads(v, in, &cut);
+    return conv_transpose(dy, w, {.dilations = as_ints(v.dilation), .group = group, .output_padding = cut, .pads = around,
+                                  .strides = as_ints(v.stride)});
   }
 
  private:
@@ -190,12 +212,29 @@ struct Conv {
   }
 };
 
+/// The image convolved with dy in the place of weights, with batch and channels exchanged.
+template <class V>
+V filter_gradient(const V& x, const V& dy, const shape& w, const window& v, i64 group) {
+  const shape in = x.dims().from(2);
+  shape apart{x.dims()[0], group, w[1]}, image{w[1], group * x.dims()[0]};
+  ints order{2, 1, 0}, swap{1, 0}, cut;
+  for (int i = 0; i < in.rank(); ++i)
+    apart.push_back(in[i]), image.push_back(in[i]), order.push_back(3 + i), swap.push_back(2 + i);
+  const ints around = exact_pads(v, in, &cut);
+  V turned = reshape(transpose(reshape(x, apart), {order}), image);
+  for (int i = 0; i < in.rank(); ++i)
+    if (const i64 seen = in[i] - cut[static_cast<std::size_t>(i)]; seen < in[i])
+      turned = apply_for(2, Split{.axis = i + 2}, turned, tensor<i64>({2}, {seen, in[i] - seen}))[0];
+  const Conv product{.dilations = as_ints(v.stride), .group = group, .pads = around, .strides = as_ints(v.dilation)};
+  return transpose(apply(product, turned, transpose(dy, {swap})), {swap});
+}
+
 using conv = list<Conv>;
 
 }  // namespace ops
 
-any_tensor conv(const value auto& x, const value auto& w, const ops::Conv& o = {}) { return apply(o, x, w); }
-any_tensor conv(const value auto& x, const value auto& w, const value auto& b, const ops::Conv& o = {}) {
+auto conv(const operand auto& x, const operand auto& w, const ops::Conv& o = {}) { return apply(o, x, w); }
+auto conv(const operand auto& x, const operand auto& w, const operand auto& b, const ops::Conv& o = {}) {
   return apply(o, x, w, b);
 }
 

@@ -4,6 +4,8 @@
 #include "../kernels/conv_transpose.hpp"
 #include "matmul.hpp"
 #include "window.hpp"
+#include "conv.hpp"
+#include "reduce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -115,6 +117,19 @@ struct ConvTranspose {
     }
     return true;
   }
+  /// A convolution is the transpose of this.
+  auto gradient(int i, const auto& c) const {
+    const auto &x = c.input(0), &w = c.input(1), &dy = c.dy();
+    if (i == 2) {
+      std::vector<i64> axes{0};
+      for (int a = 2; a < dy.rank(); ++a) axes.push_back(a);
+      return apply(ReduceSum{.keepdims = false}, dy, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+    }
+    if ((auto_pad != "NOTSET" && !auto_pad.empty()) || !output_shape.empty()) return c.none();
+    if (i == 0) return tenon::conv(dy, w, {.dilations = dilations, .group = group, .pads = pads, .strides = strides});
+    const auto v = *resolve_window({"NOTSET", strides, dilations, pads}, w.dims().from(2).span(), dy.dims().from(2).span());
+    return ops::filter_gradient(dy, x, w.dims(), v, group);
+  }
 
  private:
   static constexpr dtype_set kernel_types{dtype::f32, dtype::f64};
@@ -176,8 +191,8 @@ using transposed = list<ConvTranspose>;
 
 }  // namespace ops
 
-any_tensor conv_transpose(const value auto& x, const value auto& w, const ops::ConvTranspose& o = {}) { return apply(o, x, w); }
-any_tensor conv_transpose(const value auto& x, const value auto& w, const value auto& b, const ops::ConvTranspose& o = {}) {
+auto conv_transpose(const operand auto& x, const operand auto& w, const ops::ConvTranspose& o = {}) { return apply(o, x, w); }
+auto conv_transpose(const operand auto& x, const operand auto& w, const operand auto& b, const ops::ConvTranspose& o = {}) {
   return apply(o, x, w, b);
 }
 

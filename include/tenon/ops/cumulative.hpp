@@ -129,13 +129,13 @@ using cumulative = list<CumSum, CumProd, Det>;
 
 }  // namespace ops
 
-any_tensor cum_sum(const value auto& x, i64 axis, const ops::CumSum& o = {}) {
+auto cum_sum(const operand auto& x, i64 axis, const ops::CumSum& o = {}) {
   return apply(o, x, tensor<i64>(shape{}, {axis}));
 }
-any_tensor cum_prod(const value auto& x, i64 axis, const ops::CumProd& o = {}) {
+auto cum_prod(const operand auto& x, i64 axis, const ops::CumProd& o = {}) {
   return apply(o, x, tensor<i64>(shape{}, {axis}));
 }
-any_tensor det(const value auto& x) { return apply(ops::Det{}, x); }
+auto det(const operand auto& x) { return apply(ops::Det{}, x); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -72,6 +72,13 @@ struct Dropout {
     n.take_ints("consumed_inputs");
     return {};
   }
+  auto gradient(int i, const auto& c) const {
+    if (i != 0) return c.none();
+    const bool training = c.has(2) && *c.input(2).value().template as<bool>();
+    if (!training) return c.dy();
+    const auto kept = c.has(1) ? 1 - cast(c.input(1), c.dy().type()) : c.dy() * 0 + 0.5;
+    return select(c.output(1), c.dy() / kept, 0);
+  }
 
  private:
   template <class T>
@@ -90,7 +97,7 @@ using dropping = list<Dropout>;
 
 }  // namespace ops
 
-any_tensor dropout(const value auto& x, const ops::Dropout& o = {}) {
+auto dropout(const operand auto& x, const ops::Dropout& o = {}) {
   const any_view in[] = {look(x)};
   return std::move(apply_all(o, in, 1)[0]);
 }

@@ -12,6 +12,12 @@ namespace tenon::inline TENON_BUILD {
 template <class T>
 concept value = std::convertible_to<const T&, any_view> || requires(const T& t) { any_view(t.look()); };
 
+/// True of other things that operators are applied to: they overload `apply_operator`.
+template <class T>
+inline constexpr bool is_operand = false;
+template <class T>
+concept operand = value<T> || is_operand<T>;
+
 /// A look at any kind of tensor.
 template <value T>
 any_view look(const T& t) {
@@ -108,11 +114,15 @@ struct apply_options {
 /// The one output of an operator; what is wrong goes to `raise`. An object, for a function would have
 /// std::apply beside it wherever an operand knows of std.
 struct apply_function {
-  template <described Op, value... T>
-  any_tensor operator()(const Op& op, const T&... operands) const {
-    const any_view in[] = {look(operands)...};
-    auto out = value_or_raise(try_apply(info_of<Op>, &op, in));
-    return std::move(out[0]);
+  template <described Op, operand... T>
+  auto operator()(const Op& op, const T&... operands) const {
+    if constexpr ((value<T> && ...)) {
+      const any_view in[] = {look(operands)...};
+      auto out = value_or_raise(try_apply(info_of<Op>, &op, in));
+      return any_tensor(std::move(out[0]));
+    } else {
+      return apply_operator(op, operands...);  // overloaded by what is no tensor
+    }
   }
 };
 inline constexpr apply_function apply;
@@ -121,6 +131,12 @@ inline constexpr apply_function apply;
 template <described Op>
 std::vector<any_tensor> apply_all(const Op& op, std::span<const any_view> operands, int outputs = 0) {
   return value_or_raise(try_apply(info_of<Op>, &op, operands, {.outputs = outputs}));
+}
+/// The same, the operands one by one.
+template <described Op, value... T>
+std::vector<any_tensor> apply_for(int outputs, const Op& op, const T&... operands) {
+  const any_view in[] = {look(operands)...};
+  return apply_all(op, in, outputs);
 }
 
 }  // namespace tenon

@@ -48,6 +48,7 @@ struct Gather {
     }
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// output[i][j][k] = data[indices[i][j][k]][j][k], when the axis is 0.
@@ -72,6 +73,7 @@ struct GatherElements {
       gather_rows(x, offsets, n, 1, c.output(0), first);
     });
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// The slices of `data` that the tuples in the last dimension of `indices` name, batch by batch.
@@ -101,17 +103,18 @@ struct GatherND {
       gather_rows(x, offsets, n, run, y, first * run);
     });
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 using gathering = list<Gather, GatherElements, GatherND>;
 
 }  // namespace ops
 
-any_tensor gather(const value auto& x, const value auto& indices, const ops::Gather& o = {}) { return apply(o, x, indices); }
-any_tensor gather_elements(const value auto& x, const value auto& indices, const ops::GatherElements& o = {}) {
+auto gather(const operand auto& x, const operand auto& indices, const ops::Gather& o = {}) { return apply(o, x, indices); }
+auto gather_elements(const operand auto& x, const operand auto& indices, const ops::GatherElements& o = {}) {
   return apply(o, x, indices);
 }
-any_tensor gather_nd(const value auto& x, const value auto& indices, const ops::GatherND& o = {}) { return apply(o, x, indices); }
+auto gather_nd(const operand auto& x, const operand auto& indices, const ops::GatherND& o = {}) { return apply(o, x, indices); }
 
 }  // namespace tenon
 TENON_COLD_END

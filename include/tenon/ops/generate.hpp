@@ -131,7 +131,7 @@ template <element T>
 any_tensor range(T start, T limit, T delta) {
   return apply(ops::Range{}, tensor<T>(shape{}, {start}), tensor<T>(shape{}, {limit}), tensor<T>(shape{}, {delta}));
 }
-any_tensor eye_like(const value auto& x, const ops::EyeLike& o = {}) { return apply(o, x); }
+auto eye_like(const operand auto& x, const ops::EyeLike& o = {}) { return apply(o, x); }
 
 }  // namespace tenon
 TENON_COLD_END

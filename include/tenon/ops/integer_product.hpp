@@ -204,7 +204,7 @@ using integer_products = list<MatMulInteger, QLinearMatMul>;
 
 }  // namespace ops
 
-any_tensor matmul_integer(const value auto& a, const value auto& b) { return apply(ops::MatMulInteger{}, a, b); }
+auto matmul_integer(const operand auto& a, const operand auto& b) { return apply(ops::MatMulInteger{}, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -28,6 +28,7 @@ struct LegacyBroadcast {
     return c.output(0, dims);
   }
   status run(run_context& c) const { return copy_bytes(c); }
+  auto gradient(int i, const auto& c) const { return i == 0 ? reshape(c.dy(), c.input(0).dims(), {.allowzero = true}) : c.none(); }
 };
 
 inline status align_second(old_node& n, i64 axis) {

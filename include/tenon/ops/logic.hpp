@@ -139,6 +139,9 @@ struct Where {
     });
     return {};
   }
+  auto gradient(int i, const auto& c) const {
+    return i == 1 ? select(c.input(0), c.dy(), 0) : select(c.input(0), 0, c.dy());
+  }
 
  private:
   struct choice {
@@ -171,18 +174,18 @@ status Equal::run(run_context& c) const {
 
 }  // namespace ops
 
-any_tensor equal(const value auto& a, const value auto& b) { return apply(ops::Equal{}, a, b); }
-any_tensor less(const value auto& a, const value auto& b) { return apply(ops::Less{}, a, b); }
-any_tensor less_equal(const value auto& a, const value auto& b) { return apply(ops::LessOrEqual{}, a, b); }
-any_tensor greater(const value auto& a, const value auto& b) { return apply(ops::Greater{}, a, b); }
-any_tensor greater_equal(const value auto& a, const value auto& b) { return apply(ops::GreaterOrEqual{}, a, b); }
-any_tensor logical_and(const value auto& a, const value auto& b) { return apply(ops::And{}, a, b); }
-any_tensor logical_or(const value auto& a, const value auto& b) { return apply(ops::Or{}, a, b); }
-any_tensor logical_xor(const value auto& a, const value auto& b) { return apply(ops::Xor{}, a, b); }
-any_tensor logical_not(const value auto& x) { return apply(ops::Not{}, x); }
-any_tensor isnan(const value auto& x) { return apply(ops::IsNaN{}, x); }
-any_tensor isinf(const value auto& x, const ops::IsInf& o = {}) { return apply(o, x); }
-any_tensor where(const value auto& condition, const value auto& x, const value auto& y) {
+auto equal(const operand auto& a, const operand auto& b) { return apply(ops::Equal{}, a, b); }
+auto less(const operand auto& a, const operand auto& b) { return apply(ops::Less{}, a, b); }
+auto less_equal(const operand auto& a, const operand auto& b) { return apply(ops::LessOrEqual{}, a, b); }
+auto greater(const operand auto& a, const operand auto& b) { return apply(ops::Greater{}, a, b); }
+auto greater_equal(const operand auto& a, const operand auto& b) { return apply(ops::GreaterOrEqual{}, a, b); }
+auto logical_and(const operand auto& a, const operand auto& b) { return apply(ops::And{}, a, b); }
+auto logical_or(const operand auto& a, const operand auto& b) { return apply(ops::Or{}, a, b); }
+auto logical_xor(const operand auto& a, const operand auto& b) { return apply(ops::Xor{}, a, b); }
+auto logical_not(const operand auto& x) { return apply(ops::Not{}, x); }
+auto isnan(const operand auto& x) { return apply(ops::IsNaN{}, x); }
+auto isinf(const operand auto& x, const ops::IsInf& o = {}) { return apply(o, x); }
+auto where(const operand auto& condition, const operand auto& x, const operand auto& y) {
   return apply(ops::Where{}, condition, x, y);
 }
 

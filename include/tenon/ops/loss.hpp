@@ -2,7 +2,8 @@
 #pragma once
 
 #include "../kernels/softmax.hpp"
-#include "body.hpp"
+#include "cast.hpp"
+#include "reduce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -29,6 +30,20 @@ struct class_loss {
     status s;
     dispatch<dtype_set{dtype::f32, dtype::f64}>(c.input(0).type, [&]<class T>() { s = add<T>(c, reinterpret_cast<const T*>(log_p)); });
     return s;
+  }
+  /// Of the logarithms: minus the weight of its label at each.
+  auto gradient(const auto& c) const {
+    const shape x = c.input(0).dims();
+    shape column = shape::filled(x.rank() - 1, 1), labels = x;
+    column[0] = x[1], labels[1] = 1;
+    tensor<i64> classes(column);
+    for (i64 k = 0; k < x[1]; ++k) classes.data()[k] = k;
+    const auto target = reshape(cast(c.input(1), dtype::i64), labels, {.allowzero = true});
+    auto weight = cast(target == classes, c.dy().type());
+    if (c.has(2)) weight = weight * reshape(c.input(2), column, {.allowzero = true});
+    if (ignored) weight = select(target == static_cast<double>(*ignored), 0, weight);
+    if (reduction == "none") return -weight * reshape(c.dy(), labels, {.allowzero = true});
+    return -weight * (reduction == "sum" ? c.dy() : c.dy() / apply(ReduceSum{.keepdims = false}, weight));
   }
 
  private:
@@ -72,6 +87,7 @@ struct NegativeLogLikelihoodLoss {
 
   status infer(infer_context& c) const { return class_loss{reduction, ignore_index}.infer(c); }
   status run(run_context& c) const { return class_loss{reduction, ignore_index}.run(c, c.input(0).bytes); }
+  auto gradient(int i, const auto& c) const { return i == 0 ? class_loss{reduction, ignore_index}.gradient(c) : c.none(); }
 };
 
 /// The same of log(Softmax(scores)) along axis 1, which is the second output.
@@ -97,17 +113,23 @@ struct SoftmaxCrossEntropyLoss {
     kernels::softmax({x.bytes, x.type, x.type, x.strides}, {log_p, x.type, x.type, contiguous_strides(x.dims)}, x.dims, 1, true);
     return class_loss{reduction, ignore_index}.run(c, log_p);
   }
+  auto gradient(int i, const auto& c) const {
+    if (i != 0) return c.none();
+    auto d = class_loss{reduction, ignore_index}.gradient(c);
+    if (c.used(1)) d = d + c.dy(1);
+    return d - exp(c.output(1)) * apply(ReduceSum{}, d, tensor<i64>({1}, {1}));
+  }
 };
 
 using losses = list<NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss>;
 
 }  // namespace ops
 
-any_tensor softmax_cross_entropy_loss(const value auto& scores, const value auto& labels,
+auto softmax_cross_entropy_loss(const operand auto& scores, const operand auto& labels,
                                       const ops::SoftmaxCrossEntropyLoss& o = {}) {
   return apply(o, scores, labels);
 }
-any_tensor negative_log_likelihood_loss(const value auto& x, const value auto& target,
+auto negative_log_likelihood_loss(const operand auto& x, const operand auto& target,
                                         const ops::NegativeLogLikelihoodLoss& o = {}) {
   return apply(o, x, target);
 }

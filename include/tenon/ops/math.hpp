@@ -14,6 +14,10 @@ struct Abs {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::numeric;
   auto operator()(auto x) const { return abs(x); }
+  auto gradient(auto x, auto, auto dy) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return select(x > T(0), dy, select(x < T(0), -dy, T(0)));
+  }
 };
 
 /// Y = -X; the least integer wraps to itself.
@@ -23,6 +27,7 @@ struct Neg {
   static constexpr dtype_set dtypes = dtypes::floating | dtypes::signed_integers;
   static constexpr bool sign_free = true;
   auto operator()(auto x) const { return -x; }
+  auto gradient(auto, auto, auto dy) const { return -dy; }
 };
 
 /// -1, 0 or 1; NaN stays.
@@ -37,6 +42,7 @@ struct Sign {
     else if constexpr (std::is_integral_v<T>) return max(min(x, T(1)), T(-1));
     else return select(x > 0, T(1), select(x < 0, T(-1), select(x == 0, T(0), x)));
   }
+  using gradient = no_gradient;
 };
 
 /// The nearest whole number that is not greater.
@@ -45,6 +51,7 @@ struct Floor {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
   auto operator()(auto x) const { return floor(x); }
+  using gradient = no_gradient;
 };
 
 /// The nearest whole number that is not less.
@@ -53,6 +60,7 @@ struct Ceil {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
   auto operator()(auto x) const { return ceil(x); }
+  using gradient = no_gradient;
 };
 
 /// The nearest whole number; of two as near the even one.
@@ -61,6 +69,7 @@ struct Round {
   static constexpr int since = 22;
   static constexpr dtype_set dtypes = dtypes::floating;
   auto operator()(auto x) const { return round_even(x); }
+  using gradient = no_gradient;
 };
 
 /// The square root; NaN below 0.
@@ -69,6 +78,7 @@ struct Sqrt {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
   auto operator()(auto x) const { return sqrt(x); }
+  auto gradient(auto, auto y, auto dy) const { return dy / (y + y); }
 };
 
 /// Y = 1 / X.
@@ -77,6 +87,7 @@ struct Reciprocal {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
   auto operator()(auto x) const { return 1 / x; }
+  auto gradient(auto, auto y, auto dy) const { return -(dy * y * y); }
 };
 
 /// The natural logarithm; NaN below 0.
@@ -87,6 +98,7 @@ struct Log {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return log(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / x; }
 };
 
 /// The error function.
@@ -97,6 +109,10 @@ struct Erf {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 2;
   auto operator()(auto x) const { return erf(x); }
+  auto gradient(auto x, auto, auto dy) const {
+    using T = simd::scalar_t<decltype(x)>;
+    return dy * exp(-(x * x)) * T(1.12837916709551257390);
+  }
 };
 
 /// The hyperbolic tangent.
@@ -107,23 +123,24 @@ struct Tanh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 2;
   auto operator()(auto x) const { return tanh(x); }
+  auto gradient(auto, auto y, auto dy) const { return dy * (1 - y * y); }
 };
 
 using math = list<Abs, Neg, Sign, Floor, Ceil, Round, Sqrt, Reciprocal, Log, Erf, Tanh>;
 
 }  // namespace ops
 
-any_tensor abs(const value auto& x) { return apply(ops::Abs{}, x); }
-any_tensor negative(const value auto& x) { return apply(ops::Neg{}, x); }
-any_tensor sign(const value auto& x) { return apply(ops::Sign{}, x); }
-any_tensor floor(const value auto& x) { return apply(ops::Floor{}, x); }
-any_tensor ceil(const value auto& x) { return apply(ops::Ceil{}, x); }
-any_tensor round(const value auto& x) { return apply(ops::Round{}, x); }
-any_tensor sqrt(const value auto& x) { return apply(ops::Sqrt{}, x); }
-any_tensor reciprocal(const value auto& x) { return apply(ops::Reciprocal{}, x); }
-any_tensor log(const value auto& x) { return apply(ops::Log{}, x); }
-any_tensor erf(const value auto& x) { return apply(ops::Erf{}, x); }
-any_tensor tanh(const value auto& x) { return apply(ops::Tanh{}, x); }
+auto abs(const operand auto& x) { return apply(ops::Abs{}, x); }
+auto negative(const operand auto& x) { return apply(ops::Neg{}, x); }
+auto sign(const operand auto& x) { return apply(ops::Sign{}, x); }
+auto floor(const operand auto& x) { return apply(ops::Floor{}, x); }
+auto ceil(const operand auto& x) { return apply(ops::Ceil{}, x); }
+auto round(const operand auto& x) { return apply(ops::Round{}, x); }
+auto sqrt(const operand auto& x) { return apply(ops::Sqrt{}, x); }
+auto reciprocal(const operand auto& x) { return apply(ops::Reciprocal{}, x); }
+auto log(const operand auto& x) { return apply(ops::Log{}, x); }
+auto erf(const operand auto& x) { return apply(ops::Erf{}, x); }
+auto tanh(const operand auto& x) { return apply(ops::Tanh{}, x); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "../kernels/gemm.hpp"
-#include "body.hpp"
+#include "move.hpp"
+#include "shape.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -126,6 +127,27 @@ struct MatMul {
     dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(*f, c); });
     return {};
   }
+  /// dA = dY B', dB = A' dY; vectors are matrices of one row or column.
+  auto gradient(int i, const auto& c) const {
+    auto a = c.input(0), b = c.input(1), dy = c.dy();
+    shape dims = dy.dims();
+    if (b.rank() == 1) dims.push_back(1), b = reshape(b, {b.dims()[0], 1}, {.allowzero = true});
+    if (a.rank() == 1) dims.insert(dims.rank() - 1, 1), a = reshape(a, {1, a.dims()[0]}, {.allowzero = true});
+    dy = reshape(dy, dims, {.allowzero = true});
+    if (b.rank() == 2) {  // one matrix for all rows of A
+      const i64 k = b.dims()[0], n = b.dims()[1], m = count(a.dims().first(a.rank() - 1));
+      dy = reshape(dy, {m, n}, {.allowzero = true});
+      const auto d = i == 0 ? gemm(dy, b, {.transB = true}) : gemm(reshape(a, {m, k}, {.allowzero = true}), dy, {.transA = true});
+      return reshape(d, c.input(i).dims(), {.allowzero = true});
+    }
+    const auto turned = [](const auto& x) {
+      ints perm;
+      for (int axis = 0; axis < x.rank(); ++axis) perm.push_back(axis);
+      std::swap(perm.back(), *(perm.end() - 2));
+      return transpose(x, {perm});
+    };
+    return i == 0 ? matmul(dy, turned(b)) : matmul(turned(a), dy);
+  }
 
  private:
   template <class T>
@@ -196,6 +218,12 @@ struct Gemm {
     dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(c); });
     return {};
   }
+  auto gradient(int i, const auto& c) const {
+    const auto &a = c.input(0), &b = c.input(1), &dy = c.dy();
+    if (i == 2) return beta == 1 ? dy : dy * beta;
+    if (i == 0) return transA ? gemm(b, dy, {alpha, 1, transB, true}) : gemm(dy, b, {alpha, 1, false, !transB});
+    return transB ? gemm(dy, a, {alpha, 1, true, transA}) : gemm(a, dy, {alpha, 1, !transA, false});
+  }
 
  private:
   struct size {
@@ -250,9 +278,9 @@ using matmul = list<MatMul, Gemm>;
 
 }  // namespace ops
 
-any_tensor matmul(const value auto& a, const value auto& b) { return apply(ops::MatMul{}, a, b); }
-any_tensor gemm(const value auto& a, const value auto& b, const ops::Gemm& o = {}) { return apply(o, a, b); }
-any_tensor gemm(const value auto& a, const value auto& b, const value auto& c, const ops::Gemm& o = {}) {
+auto matmul(const operand auto& a, const operand auto& b) { return apply(ops::MatMul{}, a, b); }
+auto gemm(const operand auto& a, const operand auto& b, const ops::Gemm& o = {}) { return apply(o, a, b); }
+auto gemm(const operand auto& a, const operand auto& b, const operand auto& c, const ops::Gemm& o = {}) {
   return apply(o, a, b, c);
 }
 

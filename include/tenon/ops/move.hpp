@@ -29,6 +29,11 @@ struct Transpose {
     move_elements(x, in_order(x.strides, *order_for(x.rank())), y, 0, y.strides, y.dims);
     return {};
   }
+  auto gradient(int, const auto& c) const {
+    Transpose back{perm};
+    for (std::size_t i = 0; i < perm.size(); ++i) back.perm[static_cast<std::size_t>(perm[i])] = static_cast<i64>(i);
+    return transpose(c.dy(), back);
+  }
 
  private:
   std::optional<shape> order_for(int rank) const {
@@ -95,6 +100,7 @@ struct Concat {
     if (n.opset() < 4 && !n.has_attribute("axis")) axis = i64{1};
     return {};
   }
+  auto gradient(int i, const auto& c) const;
 };
 
 /// Pieces along an axis: of the lengths of input 1, or num_outputs equal ones (the last may be shorter).
@@ -148,21 +154,39 @@ struct Split {
     to_input(n, "split", 1);
     return {};
   }
+  auto gradient(int, const auto& c) const {
+    auto parts = std::vector{c.dy(0)};
+    for (int i = 1; i < c.outputs(); ++i) parts.push_back(c.dy(i));
+    return std::move(apply_all(Concat{.axis = axis}, std::span(std::as_const(parts)))[0]);
+  }
 };
+
+/// The piece of dy that input i became: it lies between the inputs before and after it.
+auto Concat::gradient(int i, const auto& c) const {
+  const int at = *normalized_axis(axis, c.dy().rank());
+  i64 lengths[3] = {};
+  for (int j = 0; j < c.inputs(); ++j) lengths[j < i ? 0 : j == i ? 1 : 2] += c.input(j).dims()[at];
+  return std::move(apply_for(3, Split{.axis = at}, c.dy(), tensor<i64>(shape{3}, lengths))[1]);
+}
 
 using moving = list<Transpose, Concat, Split>;
 
 }  // namespace ops
 
-any_tensor transpose(const value auto& x, const ops::Transpose& o = {}) { return apply(o, x); }
+auto transpose(const operand auto& x, const ops::Transpose& o = {}) { return apply(o, x); }
 /// concat({a, b, c}, {.axis = 1})
 inline any_tensor concat(std::initializer_list<any_view> inputs, const ops::Concat& o) {
   return std::move(apply_all(o, std::span(inputs.begin(), inputs.size()))[0]);
 }
+/// The same for what else operators are applied to.
+template <class T>
+  requires is_operand<T>
+T concat(std::initializer_list<T> inputs, const ops::Concat& o) {
+  return std::move(apply_all(o, std::span(inputs.begin(), inputs.size()))[0]);
+}
 /// split(x, {.num_outputs = 3}): as many equal pieces.
-std::vector<any_tensor> split(const value auto& x, const ops::Split& o) {
-  const any_view in[] = {look(x)};
-  return apply_all(o, in, static_cast<int>(o.num_outputs.value_or(2)));
+auto split(const operand auto& x, const ops::Split& o) {
+  return apply_for(static_cast<int>(o.num_outputs.value_or(2)), o, x);
 }
 
 }  // namespace tenon

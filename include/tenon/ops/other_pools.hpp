@@ -2,6 +2,8 @@
 #pragma once
 
 #include "pool.hpp"
+#include "reduce.hpp"
+#include "cast.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -42,6 +44,14 @@ struct GlobalMaxPool {
                       {y.bytes, y.type, compute, y.strides}, x.dims, spatial_axes(x.rank()));
     });
     return {};
+  }
+  /// Equal ones share it.
+  auto gradient(int, const auto& c) const {
+    const auto chosen = c.input(0) == c.output(), each = cast(chosen, c.dy().type());
+    std::vector<i64> axes;
+    for (int i = 2; i < chosen.rank(); ++i) axes.push_back(i);
+    const ReduceSum sum{.noop_with_empty_axes = true};
+    return select(chosen, c.dy() / apply(sum, each, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes)), 0);
   }
 };
 
@@ -196,8 +206,8 @@ using other_pools = list<GlobalMaxPool, LpPool, GlobalLpPool, MaxUnpool>;
 
 }  // namespace ops
 
-any_tensor global_max_pool(const value auto& x) { return apply(ops::GlobalMaxPool{}, x); }
-any_tensor lp_pool(const value auto& x, const ops::LpPool& o) { return apply(o, x); }
+auto global_max_pool(const operand auto& x) { return apply(ops::GlobalMaxPool{}, x); }
+auto lp_pool(const operand auto& x, const ops::LpPool& o) { return apply(o, x); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -140,6 +140,7 @@ struct Pad {
     if (value != 0) n.set_input(2, tensor<float>(shape{}, {value}));
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 
  private:
   surroundings how() const {
@@ -188,6 +189,7 @@ struct CenterCropPad {
     framed(f, surroundings::constant, x, filling, c.output(0)).write();
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 
  private:
   status lay(frame& f, const any_view& lengths) const {
@@ -215,7 +217,7 @@ using padding = list<Pad, CenterCropPad>;
 }  // namespace ops
 
 /// pad(x, {0, 1, 0, 1}): as many elements before each axis, then as many behind each.
-any_tensor pad(const value auto& x, std::initializer_list<i64> pads, const ops::Pad& o = {}) {
+auto pad(const operand auto& x, std::initializer_list<i64> pads, const ops::Pad& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(pads.size())}, pads));
 }
 

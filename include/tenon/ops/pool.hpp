@@ -5,6 +5,10 @@
 #include "../kernels/reduce.hpp"
 #include "window.hpp"
 #include "body.hpp"
+#include "arithmetic.hpp"
+#include "cast.hpp"
+#include "conv_transpose.hpp"
+#include "slice.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -75,6 +79,12 @@ struct MaxPool {
     if (y.type != c.output(0).type) kernels::store_elements(c.output(0).type, y.bytes, c.output(0).bytes, y.size());
     return {};
   }
+  auto gradient(int, const auto& c) const {
+    const any_view x[] = {c.input(0).value()};
+    MaxPool same = *this;
+    same.storage_order = false;
+    return c.scattered(apply_all(same, x, 2)[1]);
+  }
 
  private:
   result<window> resolved(const shape& x) const {
@@ -113,6 +123,25 @@ struct AveragePool {
                           five(y.dims, 1), five(*w), count_include_pad);
     return {};
   }
+  /// Each window's goes to its elements in equal parts.
+  auto gradient(int, const auto& c) const {
+    const shape x = c.input(0).dims(), in = x.from(2);
+    const window v = *resolved(x);
+    ints cut;
+    const ints around = exact_pads(v, in, &cut);
+    const auto ones = [&](shape dims) {
+      const any_tensor one = cast(tensor<float>(shape{}, {1}), c.dy().type());
+      return apply(Expand{}, one, tensor<i64>(shape{dims.rank()}, dims.span()));
+    };
+    // How many elements each window counts: those inside it, over their mean where all are 1.
+    const any_tensor plane = ones(with_spatial(1, 1, in));
+    const any_tensor inside = tenon::conv(plane, ones(with_spatial(1, 1, v.kernel)),
+                                          {.dilations = as_ints(v.dilation), .pads = around, .strides = as_ints(v.stride)});
+    const any_tensor counted = div(inside, apply(*this, plane));
+    return conv_transpose(c.dy() / counted, ones(with_spatial(x[1], 1, v.kernel)),
+                          {.dilations = as_ints(v.dilation), .group = x[1], .output_padding = cut, .pads = around,
+                           .strides = as_ints(v.stride)});
+  }
 
  private:
   result<window> resolved(const shape& x) const {
@@ -146,18 +175,21 @@ struct GlobalAveragePool {
     });
     return {};
   }
+  auto gradient(int, const auto& c) const {
+    return c.dy() / (static_cast<double>(c.input(0).size()) / static_cast<double>(c.output().size()));
+  }
 };
 
 using pool = list<MaxPool, AveragePool, GlobalAveragePool>;
 
 }  // namespace ops
 
-any_tensor max_pool(const value auto& x, const ops::MaxPool& o) {
+auto max_pool(const operand auto& x, const ops::MaxPool& o) {
   const any_view in[] = {look(x)};
   return std::move(apply_all(o, in, 1)[0]);
 }
-any_tensor average_pool(const value auto& x, const ops::AveragePool& o) { return apply(o, x); }
-any_tensor global_average_pool(const value auto& x) { return apply(ops::GlobalAveragePool{}, x); }
+auto average_pool(const operand auto& x, const ops::AveragePool& o) { return apply(o, x); }
+auto global_average_pool(const operand auto& x) { return apply(ops::GlobalAveragePool{}, x); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -47,6 +47,12 @@ struct Pow {
     return {};
   }
   status upgrade(old_node& n) { return upgrade_broadcast(n); }
+  /// Powers of 0 and below have no derivative by the exponent.
+  auto gradient(int i, const auto& c) const {
+    const auto x = c.input(0), y = cast(c.input(1), x.type());
+    if (i == 0) return select(y == 0, 0, c.dy() * y * pow(x, y - 1));
+    return cast(select(x > 0, c.dy() * c.output() * log(x), 0), c.input(1).type());
+  }
 
  private:
   /// Floats as such; integers by the exponent's kind.
@@ -139,7 +145,7 @@ using powers = list<Pow>;
 
 }  // namespace ops
 
-any_tensor pow(const value auto& x, const value auto& y) { return apply(ops::Pow{}, x, y); }
+auto pow(const operand auto& x, const operand auto& y) { return apply(ops::Pow{}, x, y); }
 
 }  // namespace tenon
 TENON_COLD_END

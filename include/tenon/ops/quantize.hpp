@@ -203,11 +203,11 @@ using quantization = list<QuantizeLinear, DequantizeLinear, DynamicQuantizeLinea
 
 }  // namespace ops
 
-any_tensor quantize_linear(const value auto& x, const value auto& scale, const value auto& zero_point,
+auto quantize_linear(const operand auto& x, const operand auto& scale, const operand auto& zero_point,
                            const ops::QuantizeLinear& o = {}) {
   return apply(o, x, scale, zero_point);
 }
-any_tensor dequantize_linear(const value auto& x, const value auto& scale, const value auto& zero_point,
+auto dequantize_linear(const operand auto& x, const operand auto& scale, const operand auto& zero_point,
                              const ops::DequantizeLinear& o = {}) {
   return apply(o, x, scale, zero_point);
 }

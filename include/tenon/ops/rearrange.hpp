@@ -58,6 +58,7 @@ struct DepthToSpace {
     space_and_depth::move(c.input(0), c.output(0), blocksize, mode == "CRD", true);
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// Blocks of pixels become channels: what DepthToSpace undoes.
@@ -84,6 +85,7 @@ struct SpaceToDepth {
     space_and_depth::move(c.input(0), c.output(0), blocksize, mode == "CRD", false);
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// The first sequence_lens[i] elements along the time axis backwards, for each i along the batch axis.
@@ -126,6 +128,7 @@ struct ReverseSequence {
     }
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// Matrices without what is below (`upper`) or above the k-th diagonal: zeros are there.
@@ -170,18 +173,19 @@ struct Trilu {
     }
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 using rearranging = list<DepthToSpace, SpaceToDepth, ReverseSequence, Trilu>;
 
 }  // namespace ops
 
-any_tensor depth_to_space(const value auto& x, const ops::DepthToSpace& o) { return apply(o, x); }
-any_tensor space_to_depth(const value auto& x, const ops::SpaceToDepth& o) { return apply(o, x); }
-any_tensor reverse_sequence(const value auto& x, const value auto& lengths, const ops::ReverseSequence& o = {}) {
+auto depth_to_space(const operand auto& x, const ops::DepthToSpace& o) { return apply(o, x); }
+auto space_to_depth(const operand auto& x, const ops::SpaceToDepth& o) { return apply(o, x); }
+auto reverse_sequence(const operand auto& x, const operand auto& lengths, const ops::ReverseSequence& o = {}) {
   return apply(o, x, lengths);
 }
-any_tensor trilu(const value auto& x, i64 k = 0, const ops::Trilu& o = {}) { return apply(o, x, tensor<i64>(shape{}, {k})); }
+auto trilu(const operand auto& x, i64 k = 0, const ops::Trilu& o = {}) { return apply(o, x, tensor<i64>(shape{}, {k})); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -2,7 +2,8 @@
 // is a group of its own.
 #pragma once
 
-#include "body.hpp"
+#include "cast.hpp"
+#include "shape.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -24,7 +25,17 @@ struct ReduceSum {
   using monoid = kernels::plus;
   bool keepdims = true, noop_with_empty_axes = false;
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return detail::beside_input(c.dy(), noop_with_empty_axes, c); }
 };
+
+/// The gradient of a greatest or least: the elements equal to it share what comes back.
+auto shared_by_equals(bool noop, const auto& c) {
+  const auto chosen = c.input(0) == detail::beside_input(c.output(), noop, c);
+  const auto each = cast(chosen, c.dy().type());
+  const ReduceSum sum{.noop_with_empty_axes = noop};
+  const auto equals = c.has(1) ? apply(sum, each, c.input(1)) : apply(sum, each);
+  return select(chosen, detail::beside_input(c.dy(), noop, c) / equals, 0);
+}
 
 /// The mean over axes; integer means truncate towards zero.
 struct ReduceMean {
@@ -35,6 +46,10 @@ struct ReduceMean {
   bool keepdims = true, noop_with_empty_axes = false;
   auto finish(auto sum, auto count) const { return sum / count; }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const {
+    const double n = static_cast<double>(c.input(0).size()) / static_cast<double>(c.output().size());
+    return detail::beside_input(c.dy(), noop_with_empty_axes, c) / n;
+  }
 };
 
 /// The greatest over axes; NaN wins.
@@ -45,6 +60,7 @@ struct ReduceMax {
   using monoid = kernels::most;
   bool keepdims = true, noop_with_empty_axes = false;
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return shared_by_equals(noop_with_empty_axes, c); }
 };
 
 /// The least over axes; NaN wins.
@@ -55,6 +71,7 @@ struct ReduceMin {
   using monoid = kernels::least;
   bool keepdims = true, noop_with_empty_axes = false;
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return shared_by_equals(noop_with_empty_axes, c); }
 };
 
 inline constexpr dtype_set reduced_types =
@@ -79,6 +96,10 @@ struct ReduceL1 {
   bool keepdims = true, noop_with_empty_axes = false;
   auto term(auto x) const { return abs(x); }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const {
+    const auto d = detail::beside_input(c.dy(), noop_with_empty_axes, c), x = c.input(0);
+    return select(x > 0, d, select(x < 0, -d, 0));
+  }
 };
 
 /// The sum of squares.
@@ -90,6 +111,7 @@ struct ReduceSumSquare {
   bool keepdims = true, noop_with_empty_axes = false;
   auto term(auto x) const { return x * x; }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return 2 * c.input(0) * detail::beside_input(c.dy(), noop_with_empty_axes, c); }
 };
 
 /// The square root of the sum of squares; integers are cut to whole ones.
@@ -112,6 +134,7 @@ struct ReduceL2 {
     }
   }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return c.input(0) * detail::beside_input(c.dy() / c.output(), noop_with_empty_axes, c); }
 };
 
 /// The logarithm of the sum; of nothing -inf.
@@ -123,6 +146,7 @@ struct ReduceLogSum {
   bool keepdims = true, noop_with_empty_axes = false;
   auto finish(auto sum, auto) const { return log(sum); }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const { return detail::beside_input(c.dy() * exp(-c.output()), noop_with_empty_axes, c); }
 };
 
 /// log(sum(exp(x))), the greatest subtracted first so that nothing overflows.
@@ -140,6 +164,10 @@ struct ReduceLogSumExp {
   auto term(auto x, auto most) const { return exp(x - finite(most)); }
   auto finish(auto sum, auto, auto most) const { return log(sum) + finite(most); }
   status upgrade(old_node& n) { return axes_to_input(n); }
+  auto gradient(int, const auto& c) const {
+    return detail::beside_input(c.dy(), noop_with_empty_axes, c) *
+           exp(c.input(0) - detail::beside_input(c.output(), noop_with_empty_axes, c));
+  }
 
  private:
   /// An infinite one would be subtracted from itself.
@@ -155,34 +183,34 @@ using norms = list<ReduceProd, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum
 }  // namespace ops
 
 /// reduce_sum(x, {1, 2}): over these axes, over all when none are named.
-any_tensor reduce_sum(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSum& o = {}) {
+auto reduce_sum(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSum& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_mean(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMean& o = {}) {
+auto reduce_mean(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMean& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_max(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMax& o = {}) {
+auto reduce_max(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMax& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_min(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMin& o = {}) {
+auto reduce_min(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMin& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_prod(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceProd& o = {}) {
+auto reduce_prod(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceProd& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_l1(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL1& o = {}) {
+auto reduce_l1(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL1& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_l2(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL2& o = {}) {
+auto reduce_l2(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL2& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_sum_square(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSumSquare& o = {}) {
+auto reduce_sum_square(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSumSquare& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_log_sum(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSum& o = {}) {
+auto reduce_log_sum(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSum& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor reduce_log_sum_exp(const value auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSumExp& o = {}) {
+auto reduce_log_sum_exp(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSumExp& o = {}) {
   return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
 

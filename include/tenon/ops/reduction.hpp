@@ -40,6 +40,20 @@ inline result<u32> reduced_axes(bool noop, const any_view& axes, int rank) {
   return bits;
 }
 
+/// The shape of a reduction's result where the axes that go stay as ones.
+inline shape kept_dims(const shape& dims, bool noop, const any_view& axes) {
+  const auto gone = reduced_axes(noop, axes, dims.rank());
+  shape kept = dims;
+  for (int i = 0; i < dims.rank(); ++i)
+    if (gone.has_value() && (*gone >> i & 1)) kept[i] = 1;
+  return kept;
+}
+/// What a reduction's gradient works with, broadcasting with its input: a value of the output's shape.
+auto beside_input(const auto& x, bool noop, const auto& c) {
+  const any_view axes = c.has(1) ? c.input(1).value().look() : any_view();
+  return reshape(x, kept_dims(c.input(0).dims(), noop, axes), {.allowzero = true});
+}
+
 }  // namespace detail
 
 [[gnu::noinline]] inline status infer_reduction(bool keepdims, bool noop, infer_context& c) {

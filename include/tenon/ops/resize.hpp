@@ -383,7 +383,7 @@ using resampling = list<Resize, Upsample>;
 }  // namespace ops
 
 /// resize(x, {1, 1, 2, 2}): scaled along every axis.
-any_tensor resize(const value auto& x, std::initializer_list<float> scales, const ops::Resize& o = {}) {
+auto resize(const operand auto& x, std::initializer_list<float> scales, const ops::Resize& o = {}) {
   const any_tensor s = tensor<float>(shape{static_cast<i64>(scales.size())}, scales);
   return apply(o, x, any_view(), s);
 }

@@ -4,6 +4,8 @@
 #include "../kernels/center.hpp"
 #include "../kernels/normalize_rows.hpp"
 #include "body.hpp"
+#include "reduce.hpp"
+#include "cast.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -99,6 +101,20 @@ struct LayerNormalization {
     });
     return {};
   }
+  auto gradient(int i, const auto& c) const {
+    if (c.used(1) || c.used(2)) return c.none();
+    if (i == 2) return c.dy();
+    std::vector<i64> axes;
+    for (i64 a = *normalized_axis(axis, c.input(0).rank()); a < c.input(0).rank(); ++a) axes.push_back(a);
+    const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+    const auto mean = [&](const auto& x) { return apply(ReduceMean{}, x, over); };
+    const auto centred = c.input(0) - mean(c.input(0));
+    const auto inverse = 1 / sqrt(mean(centred * centred) + epsilon);
+    const auto unit = centred * inverse;
+    if (i == 1) return c.dy() * unit;
+    const auto d = c.dy() * c.input(1);
+    return inverse * (d - mean(d) - unit * mean(d * unit));
+  }
 
  private:
   static void keep(run_context& c, int output, i64 i, double x) {
@@ -148,10 +164,10 @@ using row_normalization = list<LayerNormalization, RMSNormalization>;
 
 }  // namespace ops
 
-any_tensor layer_norm(const value auto& x, const value auto& scale, const value auto& bias, const ops::LayerNormalization& o = {}) {
+auto layer_norm(const operand auto& x, const operand auto& scale, const operand auto& bias, const ops::LayerNormalization& o = {}) {
   return std::move(apply_all(o, std::array<any_view, 3>{look(x), look(scale), look(bias)}, 1)[0]);
 }
-any_tensor rms_norm(const value auto& x, const value auto& scale, const ops::RMSNormalization& o = {}) {
+auto rms_norm(const operand auto& x, const operand auto& scale, const ops::RMSNormalization& o = {}) {
   return apply(o, x, scale);
 }
 

@@ -60,6 +60,10 @@ struct ScatterElements {
       combiner::put(reduction, c.input(2), offsets, n, first, 1, y);
     });
   }
+  auto gradient(int i, const auto& c) const {
+    if (reduction != "add") return c.none();
+    return i == 0 ? c.dy() : gather_elements(c.dy(), c.input(1), {.axis = axis});
+  }
 };
 
 /// The ScatterElements of opsets 9 and 10.
@@ -104,6 +108,10 @@ struct ScatterND {
     return each_tuple(y.dims, c.input(1), 0, [&](const i64* offsets, i64 n, i64 first) {
       combiner::put(reduction, c.input(2), offsets, n, first, run, y);
     });
+  }
+  auto gradient(int i, const auto& c) const {
+    if (reduction != "add") return c.none();
+    return i == 0 ? c.dy() : gather_nd(c.dy(), c.input(1));
   }
 };
 
@@ -209,11 +217,11 @@ using scattering = list<ScatterElements, ScatterND, Scatter, TensorScatter, OneH
 
 }  // namespace ops
 
-any_tensor scatter_elements(const value auto& x, const value auto& indices, const value auto& updates,
+auto scatter_elements(const operand auto& x, const operand auto& indices, const operand auto& updates,
                             const ops::ScatterElements& o = {}) {
   return apply(o, x, indices, updates);
 }
-any_tensor scatter_nd(const value auto& x, const value auto& indices, const value auto& updates,
+auto scatter_nd(const operand auto& x, const operand auto& indices, const operand auto& updates,
                       const ops::ScatterND& o = {}) {
   return apply(o, x, indices, updates);
 }

@@ -135,8 +135,8 @@ using search = list<ArgMax, ArgMin, TopK>;
 
 }  // namespace ops
 
-any_tensor arg_max(const value auto& x, const ops::ArgMax& o = {}) { return apply(o, x); }
-any_tensor arg_min(const value auto& x, const ops::ArgMin& o = {}) { return apply(o, x); }
+auto arg_max(const operand auto& x, const ops::ArgMax& o = {}) { return apply(o, x); }
+auto arg_min(const operand auto& x, const ops::ArgMin& o = {}) { return apply(o, x); }
 /// top_k(x, 5): values and indices.
 std::vector<any_tensor> top_k(const value auto& x, i64 k, const ops::TopK& o = {}) {
   const tensor<i64> number(shape{1}, {k});

@@ -94,6 +94,7 @@ struct Compress {
     gather_rows(x, offsets, n, run, y, to);
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 /// The elements that differ, or along an axis the slices: ascending, or as they first come. Where each
@@ -218,8 +219,8 @@ using selection = list<NonZero, Compress, Unique>;
 
 }  // namespace ops
 
-any_tensor nonzero(const value auto& x) { return apply(ops::NonZero{}, x); }
-any_tensor compress(const value auto& x, const value auto& condition, const ops::Compress& o = {}) { return apply(o, x, condition); }
+auto nonzero(const operand auto& x) { return apply(ops::NonZero{}, x); }
+auto compress(const operand auto& x, const operand auto& condition, const ops::Compress& o = {}) { return apply(o, x, condition); }
 /// Four tensors: the elements, where they first come, which one each element is, and how often they come.
 std::vector<any_tensor> unique(const value auto& x, const ops::Unique& o = {}) {
   const any_view in[] = {look(x)};

@@ -55,6 +55,7 @@ struct Reshape {
     n.take_ints("consumed_inputs");
     return {};
   }
+  auto gradient(int, const auto& c) const { return reshape(c.dy(), c.input(0).dims(), {.allowzero = true}); }
 };
 
 /// A matrix: dimensions before `axis` are its rows, the others its columns.
@@ -76,6 +77,7 @@ struct Flatten {
     return c.output(0, shape{*rows, *columns});
   }
   status run(run_context& c) const { return copy_bytes(c); }
+  auto gradient(int, const auto& c) const { return reshape(c.dy(), c.input(0).dims(), {.allowzero = true}); }
 };
 
 /// The input.
@@ -88,6 +90,7 @@ struct Identity {
 
   status infer(infer_context& c) const { return c.output(0, c.dims(0)); }
   status run(run_context& c) const { return copy_bytes(c); }
+  auto gradient(int, const auto& c) const { return c.dy(); }
 };
 
 /// Dimensions of one element taken out: those that `axes` names, or all.
@@ -120,6 +123,7 @@ struct Squeeze {
     to_input(n, "axes", 1);
     return {};
   }
+  auto gradient(int, const auto& c) const { return reshape(c.dy(), c.input(0).dims(), {.allowzero = true}); }
 };
 
 /// Dimensions of one element put in, where `axes` says that they are in the result.
@@ -148,6 +152,7 @@ struct Unsqueeze {
     to_input(n, "axes", 1);
     return {};
   }
+  auto gradient(int, const auto& c) const { return reshape(c.dy(), c.input(0).dims(), {.allowzero = true}); }
 };
 
 /// The dimensions from `start` to before `end`, as a list; both are brought into range.
@@ -197,16 +202,16 @@ using shaping = list<Reshape, Flatten, Identity, Squeeze, Unsqueeze, Shape, Size
 
 }  // namespace ops
 
-any_tensor reshape(const value auto& x, std::initializer_list<i64> dims) {
-  return apply(ops::Reshape{}, x, tensor<i64>(shape{static_cast<i64>(dims.size())}, dims));
+auto reshape(const operand auto& x, const shape& dims, const ops::Reshape& o = {}) {
+  return apply(o, x, tensor<i64>(shape{dims.rank()}, dims.span()));
 }
-any_tensor flatten(const value auto& x, const ops::Flatten& o = {}) { return apply(o, x); }
+auto flatten(const operand auto& x, const ops::Flatten& o = {}) { return apply(o, x); }
 /// squeeze(x, {0, -1}): without these dimensions of 1, without all of them when none are named.
-any_tensor squeeze(const value auto& x, std::initializer_list<i64> axes = {}) {
+auto squeeze(const operand auto& x, std::initializer_list<i64> axes = {}) {
   if (axes.size() == 0) return apply(ops::Squeeze{}, x);
   return apply(ops::Squeeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
-any_tensor unsqueeze(const value auto& x, std::initializer_list<i64> axes) {
+auto unsqueeze(const operand auto& x, std::initializer_list<i64> axes) {
   return apply(ops::Unsqueeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
 }
 

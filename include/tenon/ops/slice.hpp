@@ -52,6 +52,7 @@ struct Slice {
     to_input(n, "starts", 1), to_input(n, "ends", 2), to_input(n, "axes", 3);
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 
  private:
   struct cut {
@@ -110,6 +111,7 @@ struct Expand {
     if (y.size() > 0) move_elements(x, broadcast_strides(x.dims, x.strides, y.dims), y, 0, y.strides, y.dims);
     return {};
   }
+  auto gradient(int, const auto& c) const { return c.dy(); }
 };
 
 /// `input` side by side with itself, repeats[i] times along axis i.
@@ -168,16 +170,17 @@ struct Tile {
     }
     return {};
   }
+  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
 };
 
 using slicing = list<Slice, Expand, Tile>;
 
 }  // namespace ops
 
-any_tensor expand(const value auto& x, std::initializer_list<i64> dims) {
+auto expand(const operand auto& x, std::initializer_list<i64> dims) {
   return apply(ops::Expand{}, x, tensor<i64>(shape{static_cast<i64>(dims.size())}, dims));
 }
-any_tensor tile(const value auto& x, std::initializer_list<i64> repeats) {
+auto tile(const operand auto& x, std::initializer_list<i64> repeats) {
   return apply(ops::Tile{}, x, tensor<i64>(shape{static_cast<i64>(repeats.size())}, repeats));
 }
 

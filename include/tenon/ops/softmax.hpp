@@ -3,7 +3,7 @@
 
 #include "../kernels/argmax.hpp"
 #include "../kernels/softmax.hpp"
-#include "body.hpp"
+#include "reduce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -51,6 +51,16 @@ inline status run_softmax(i64 axis, bool flattens, bool log, run_context& c) {
   return {};
 }
 
+/// The sum over each line, for gradients.
+template <class V>
+V sum_over_lines(const V& x, i64 axis, bool flattens) {
+  const int rank = x.rank(), at = rank == 0 ? 0 : *normalized_axis(axis, rank);
+  std::vector<i64> axes;
+  for (int i = at; i < (flattens ? rank : std::min(rank, at + 1)); ++i) axes.push_back(i);
+  const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+  return apply(ReduceSum{.noop_with_empty_axes = true}, x, over);
+}
+
 /// exp(x) / sum(exp(x)) along an axis, with the greatest subtracted first.
 struct Softmax {
   using kind = kinds::general;
@@ -68,6 +78,10 @@ struct Softmax {
   status infer(infer_context& c) const { return infer_lines(axis, c); }
   status run(run_context& c) const { return run_softmax(axis, flattens.value, false, c); }
   status upgrade(old_node& n) { return upgrade_lines(axis, flattens.value, n); }
+  auto gradient(int, const auto& c) const {
+    const auto d = c.dy() * c.output();
+    return d - c.output() * sum_over_lines(d, axis, flattens.value);
+  }
 };
 
 /// The logarithm of Softmax, exact where Softmax itself would be 0.
@@ -86,6 +100,7 @@ struct LogSoftmax {
   status infer(infer_context& c) const { return infer_lines(axis, c); }
   status run(run_context& c) const { return run_softmax(axis, flattens.value, true, c); }
   status upgrade(old_node& n) { return upgrade_lines(axis, flattens.value, n); }
+  auto gradient(int, const auto& c) const { return c.dy() - exp(c.output()) * sum_over_lines(c.dy(), axis, flattens.value); }
 };
 
 /// 1 where the first of the greatest elements along an axis is, 0 elsewhere.
@@ -133,9 +148,9 @@ using probability = list<Softmax, LogSoftmax, Hardmax>;
 
 }  // namespace ops
 
-any_tensor softmax(const value auto& x, const ops::Softmax& o = {}) { return apply(o, x); }
-any_tensor log_softmax(const value auto& x, const ops::LogSoftmax& o = {}) { return apply(o, x); }
-any_tensor hardmax(const value auto& x, const ops::Hardmax& o = {}) { return apply(o, x); }
+auto softmax(const operand auto& x, const ops::Softmax& o = {}) { return apply(o, x); }
+auto log_softmax(const operand auto& x, const ops::LogSoftmax& o = {}) { return apply(o, x); }
+auto hardmax(const operand auto& x, const ops::Hardmax& o = {}) { return apply(o, x); }
 
 }  // namespace tenon
 TENON_COLD_END

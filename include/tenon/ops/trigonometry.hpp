@@ -16,6 +16,7 @@ struct Sin {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return sin(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy * cos(x); }
 };
 
 /// The cosine.
@@ -26,6 +27,7 @@ struct Cos {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return cos(x); }
+  auto gradient(auto x, auto, auto dy) const { return -(dy * sin(x)); }
 };
 
 /// The tangent.
@@ -36,6 +38,7 @@ struct Tan {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return tan(x); }
+  auto gradient(auto, auto y, auto dy) const { return dy * (1 + y * y); }
 };
 
 /// The arc sine; NaN beyond 1.
@@ -46,6 +49,7 @@ struct Asin {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return asin(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / sqrt(1 - x * x); }
 };
 
 /// The arc cosine; NaN beyond 1.
@@ -56,6 +60,7 @@ struct Acos {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return acos(x); }
+  auto gradient(auto x, auto, auto dy) const { return -(dy / sqrt(1 - x * x)); }
 };
 
 /// The arc tangent.
@@ -66,6 +71,7 @@ struct Atan {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return atan(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / (1 + x * x); }
 };
 
 /// The hyperbolic sine.
@@ -76,6 +82,7 @@ struct Sinh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return sinh(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy * cosh(x); }
 };
 
 /// The hyperbolic cosine.
@@ -86,6 +93,7 @@ struct Cosh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return cosh(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy * sinh(x); }
 };
 
 /// The inverse hyperbolic sine.
@@ -96,6 +104,7 @@ struct Asinh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return asinh(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / sqrt(1 + x * x); }
 };
 
 /// The inverse hyperbolic cosine; NaN below 1.
@@ -106,6 +115,7 @@ struct Acosh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return acosh(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / sqrt(x * x - 1); }
 };
 
 /// The inverse hyperbolic tangent; NaN beyond 1.
@@ -116,23 +126,24 @@ struct Atanh {
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr int registers = 1;
   auto operator()(auto x) const { return atanh(x); }
+  auto gradient(auto x, auto, auto dy) const { return dy / (1 - x * x); }
 };
 
 using trigonometry = list<Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Asinh, Acosh, Atanh>;
 
 }  // namespace ops
 
-any_tensor sin(const value auto& x) { return apply(ops::Sin{}, x); }
-any_tensor cos(const value auto& x) { return apply(ops::Cos{}, x); }
-any_tensor tan(const value auto& x) { return apply(ops::Tan{}, x); }
-any_tensor asin(const value auto& x) { return apply(ops::Asin{}, x); }
-any_tensor acos(const value auto& x) { return apply(ops::Acos{}, x); }
-any_tensor atan(const value auto& x) { return apply(ops::Atan{}, x); }
-any_tensor sinh(const value auto& x) { return apply(ops::Sinh{}, x); }
-any_tensor cosh(const value auto& x) { return apply(ops::Cosh{}, x); }
-any_tensor asinh(const value auto& x) { return apply(ops::Asinh{}, x); }
-any_tensor acosh(const value auto& x) { return apply(ops::Acosh{}, x); }
-any_tensor atanh(const value auto& x) { return apply(ops::Atanh{}, x); }
+auto sin(const operand auto& x) { return apply(ops::Sin{}, x); }
+auto cos(const operand auto& x) { return apply(ops::Cos{}, x); }
+auto tan(const operand auto& x) { return apply(ops::Tan{}, x); }
+auto asin(const operand auto& x) { return apply(ops::Asin{}, x); }
+auto acos(const operand auto& x) { return apply(ops::Acos{}, x); }
+auto atan(const operand auto& x) { return apply(ops::Atan{}, x); }
+auto sinh(const operand auto& x) { return apply(ops::Sinh{}, x); }
+auto cosh(const operand auto& x) { return apply(ops::Cosh{}, x); }
+auto asinh(const operand auto& x) { return apply(ops::Asinh{}, x); }
+auto acosh(const operand auto& x) { return apply(ops::Acosh{}, x); }
+auto atanh(const operand auto& x) { return apply(ops::Atanh{}, x); }
 
 }  // namespace tenon
 TENON_COLD_END

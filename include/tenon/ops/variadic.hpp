@@ -34,6 +34,7 @@ struct Sum {
   static constexpr auto outputs = "sum:T";
   static constexpr bool widen = true, strided = false;
   auto operator()(auto x, auto y) const { return x + y; }
+  auto gradient(int, const auto& c) const { return c.dy(); }
 };
 
 /// The sum of all inputs over their number.
@@ -45,6 +46,7 @@ struct Mean {
   static constexpr bool widen = true, strided = false;
   auto operator()(auto x, auto y) const { return x + y; }
   inline status run(run_context& c) const;
+  auto gradient(int, const auto& c) const { return c.dy() / c.inputs(); }
 
  private:
   struct quotient {
@@ -66,8 +68,8 @@ status Mean::run(run_context& c) const {
 
 }  // namespace ops
 
-any_tensor maximum(const value auto& a, const value auto& b) { return apply(ops::Max{}, a, b); }
-any_tensor minimum(const value auto& a, const value auto& b) { return apply(ops::Min{}, a, b); }
+auto maximum(const operand auto& a, const operand auto& b) { return apply(ops::Max{}, a, b); }
+auto minimum(const operand auto& a, const operand auto& b) { return apply(ops::Min{}, a, b); }
 
 }  // namespace tenon
 TENON_COLD_END

@@ -68,6 +68,19 @@ struct window {
   return w;
 }
 
+inline ints as_ints(const shape& s) { return {s.begin(), s.end()}; }
+/// Pads as attributes have them. Behind the image there are as many as put all windows inside it; where that
+/// is fewer than none, `cut` says how much of it no window sees.
+inline ints exact_pads(const window& w, const shape& in, ints* cut = nullptr) {
+  ints pads = as_ints(w.begin);
+  for (int i = 0; i < w.out.rank(); ++i) {
+    const i64 end = (w.out[i] - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1 - in[i] - w.begin[i];
+    pads.push_back(std::max<i64>(end, 0));
+    if (cut != nullptr) cut->push_back(std::max<i64>(-end, 0));
+  }
+  return pads;
+}
+
 /// [N, C] of the input (C may be replaced) and the spatial dimensions of a window.
 inline shape with_spatial(i64 n, i64 c, const shape& spatial) {
   shape s{n, c};

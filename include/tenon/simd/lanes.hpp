@@ -44,7 +44,7 @@ template <class X>
 using uint_lanes = rebind<X, std::make_unsigned_t<sized_int<sizeof(scalar_t<X>)>>>;
 
 template <class X>
-concept lane_like = std::is_arithmetic_v<scalar_t<X>> && !std::same_as<X, bool>;
+concept lane_like = std::is_arithmetic_v<scalar_t<X>> && !std::same_as<X, bool> && lanes_of<X> != 0;
 template <class X>
 concept float_like = lane_like<X> && std::is_floating_point_v<scalar_t<X>>;
 

@@ -1,0 +1,296 @@
+// Every operator that has a gradient, against central differences in float64: first and second
+// derivatives. What operators without one say is in backward.cpp.
+#include "difference.hpp"
+#include "tenon/ops/all.hpp"
+
+namespace tests::autodiff {
+
+namespace {
+
+const op_info* row(std::string_view name) {
+  for (const op_info* r : all_operators().rows)
+    if (r->name == name) return r;
+  return nullptr;
+}
+
+/// A shape, or elements, as operators take them.
+any_tensor list_of(std::initializer_list<i64> values) { return tensor<i64>(shape{static_cast<i64>(values.size())}, values); }
+
+class trial : public difference {
+ public:
+  trial(std::string_view name, tenon::detail::gradient_rule rule) : difference(fnv1a(name)), info_(row(name)), rule_(rule) {}
+  /// One application of the operator with these attributes.
+  template <class Op>
+  void of(const Op& op, std::initializer_list<any_tensor> inputs, int outputs = 1, u32 fixed = 0) {
+    check({info_, rule_, &op, [](const void* o) -> std::shared_ptr<const void> {
+             return std::make_shared<const Op>(*static_cast<const Op*>(o));
+           }}, std::span(inputs.begin(), inputs.size()), outputs, fixed);
+  }
+  /// With the attributes' defaults.
+  void plain(std::initializer_list<any_tensor> inputs) {
+    const any_op op(*info_);
+    check({info_, rule_, op.get(), [](const void* o) { return std::shared_ptr<const void>(std::shared_ptr<void>(), o); }},
+          std::span(inputs.begin(), inputs.size()));
+  }
+
+ private:
+  const op_info* info_;
+  const tenon::detail::gradient_rule rule_;
+};
+
+/// Where an element-wise operator is smooth, if that is not everywhere beside multiples of 1/4.
+struct domain {
+  std::string_view name;
+  double low, high;
+};
+constexpr domain domains[] = {
+    {"Acos", -0.9, 0.9}, {"Acosh", 1.1, 3}, {"Asin", -0.9, 0.9}, {"Atanh", -0.9, 0.9}, {"Div", 0.5, 2},
+    {"Log", 0.25, 3}, {"Mod", 0.6, 0.7}, {"Reciprocal", 0.5, 2}, {"Sqrt", 0.25, 3},
+};
+
+struct cases {
+  std::string_view name;
+  void (*of)(trial&);
+};
+const cases all_cases[] = {
+    {"Clip", [](trial& t) {
+       t.of(ops::Clip{}, {t.draw({3, 7}), t.draw({}, -1.4, -1.1), t.draw({}, 0.6, 0.9)});
+       t.of(ops::Clip{}, {t.draw({3, 7}), any_tensor(), t.draw({}, 0.6, 0.9)});
+       t.of(ops::Clip{}, {t.draw({3, 7}), t.draw({}, -1.4, -1.1)});
+     }},
+    {"MatMul", [](trial& t) {
+       t.of(ops::MatMul{}, {t.draw({2, 3}), t.draw({3, 4})});
+       t.of(ops::MatMul{}, {t.draw({2, 2, 3}), t.draw({3, 2})});
+       t.of(ops::MatMul{}, {t.draw({2, 1, 2, 3}), t.draw({2, 3, 2})});
+       t.of(ops::MatMul{}, {t.draw({3}), t.draw({3})});
+       t.of(ops::MatMul{}, {t.draw({2, 3}), t.draw({3})});
+       t.of(ops::MatMul{}, {t.draw({3}), t.draw({3, 2})});
+       t.of(ops::MatMul{}, {t.draw({3}), t.draw({2, 3, 2})});
+       t.of(ops::MatMul{}, {t.draw({2, 2, 3}), t.draw({3})});
+       t.of(ops::MatMul{}, {t.draw({2, 0}), t.draw({0, 3})});
+     }},
+    {"Gemm", [](trial& t) {
+       for (const bool a : {false, true})
+         for (const bool b : {false, true})
+           t.of(ops::Gemm{.alpha = 0.5f, .beta = 2, .transA = a, .transB = b},
+                {t.draw(a ? shape{3, 2} : shape{2, 3}), t.draw(b ? shape{4, 3} : shape{3, 4}), t.draw({4})});
+       t.of(ops::Gemm{}, {t.draw({2, 3}), t.draw({3, 4}), t.draw({2, 1})});
+       t.of(ops::Gemm{}, {t.draw({2, 3}), t.draw({3, 4})});
+     }},
+    {"Transpose", [](trial& t) {
+       t.of(ops::Transpose{}, {t.draw({2, 3, 2})});
+       t.of(ops::Transpose{{2, 0, 1}}, {t.draw({2, 3, 2})});
+       t.of(ops::Transpose{}, {t.draw({})});
+     }},
+    {"Reshape", [](trial& t) {
+       t.of(ops::Reshape{}, {t.draw({2, 6}), list_of({3, -1})});
+       t.of(ops::Reshape{.allowzero = true}, {t.draw({2, 0}), list_of({0, 3})});
+     }},
+    {"Squeeze", [](trial& t) {
+       t.of(ops::Squeeze{}, {t.draw({2, 1, 3, 1})});
+       t.of(ops::Squeeze{}, {t.draw({2, 1, 3, 1}), list_of({-1})});
+     }},
+    {"Unsqueeze", [](trial& t) { t.of(ops::Unsqueeze{}, {t.draw({2, 3}), list_of({0, 3})}); }},
+    {"LegacyBroadcast", [](trial& t) { t.of(ops::LegacyBroadcast{.axis = 1}, {t.draw({3}), any_tensor(dtype::f32, {2, 3, 4})}); }},
+    {"Expand", [](trial& t) {
+       t.of(ops::Expand{}, {t.draw({3, 1}), list_of({2, 1, 4})});
+       t.of(ops::Expand{}, {t.draw({}), list_of({2, 2})});
+       t.of(ops::Expand{}, {t.draw({2, 3}), list_of({1})});
+     }},
+    {"Where", [](trial& t) {
+       const any_tensor mask = tensor<bool>({2, 3}, {true, false, true, false, false, true});
+       t.of(ops::Where{}, {mask, t.draw({2, 3}), t.draw({3})});
+       t.of(ops::Where{}, {mask, t.draw({}), t.draw({2, 2, 3})});
+     }},
+    {"Pow", [](trial& t) {
+       t.of(ops::Pow{}, {t.draw({2, 3}, 0.5, 2), t.draw({3})});
+       t.of(ops::Pow{}, {t.draw({2, 3}), list_of({3})});
+       t.of(ops::Pow{}, {t.draw({2, 3}), list_of({0, 1, 2})});
+       t.of(ops::Pow{}, {t.draw({2, 2}), tensor<i32>(shape{}, {-2})});
+     }},
+    {"Gelu", [](trial& t) {
+       t.of(ops::Gelu{}, {t.draw({13})});
+       t.of(ops::Gelu{.approximate = "tanh"}, {t.draw({13})});
+     }},
+    {"LogSoftmax", [](trial& t) {
+       t.of(ops::LogSoftmax{}, {t.draw({3, 4})});
+       t.of(ops::LogSoftmax{.axis = 0}, {t.draw({3, 4})});
+       t.of(ops::LogSoftmax{.axis = 1, .flattens = {true}}, {t.draw({2, 2, 3})});
+     }},
+    {"Slice", [](trial& t) {
+       t.of(ops::Slice{}, {t.draw({5, 4}), list_of({3, 1}), list_of({-6, 4}), list_of({0, 1}), list_of({-2, 1})});
+       t.of(ops::Slice{}, {t.draw({5}), list_of({1}), list_of({1})});
+     }},
+    {"Tile", [](trial& t) { t.of(ops::Tile{}, {t.draw({2, 3}), list_of({2, 2})}); }},
+    {"Pad", [](trial& t) {
+       for (const char* mode : {"constant", "edge", "reflect", "wrap"}) t.of(ops::Pad{.mode = mode}, {t.draw({3, 3}), list_of({1, 2, 0, 1})});
+       t.of(ops::Pad{}, {t.draw({3, 3}), list_of({-1, 2, 0, 1})});
+     }},
+    {"Gather", [](trial& t) {
+       t.of(ops::Gather{}, {t.draw({4, 2}), list_of({1, -1, 1})});
+       t.of(ops::Gather{.axis = 1}, {t.draw({2, 3}), tensor<i32>({2, 2}, {0, 2, 2, 0})});
+     }},
+    {"GatherElements", [](trial& t) {
+       t.of(ops::GatherElements{.axis = 1}, {t.draw({2, 3}), tensor<i64>({2, 2}, {0, 2, 1, 1})});
+     }},
+    {"GatherND", [](trial& t) {
+       t.of(ops::GatherND{}, {t.draw({2, 3, 2}), tensor<i64>({2, 2}, {0, 2, 1, 1})});
+       t.of(ops::GatherND{.batch_dims = 1}, {t.draw({2, 3}), tensor<i64>({2, 1}, {2, 2})});
+     }},
+    {"ScatterElements", [](trial& t) {
+       t.of(ops::ScatterElements{.axis = 1, .reduction = "add"}, {t.draw({2, 3}), tensor<i64>({2, 2}, {0, 2, 1, 1}), t.draw({2, 2})});
+     }},
+    {"ScatterND", [](trial& t) {
+       t.of(ops::ScatterND{.reduction = "add"}, {t.draw({3, 2}), tensor<i64>({3, 1}, {0, 2, 0}), t.draw({3, 2})});
+     }},
+    {"DepthToSpace", [](trial& t) {
+       t.of(ops::DepthToSpace{.blocksize = 2}, {t.draw({1, 4, 1, 2})});
+       t.of(ops::DepthToSpace{.blocksize = 2, .mode = "CRD"}, {t.draw({1, 8, 1, 2})});
+     }},
+    {"SpaceToDepth", [](trial& t) { t.of(ops::SpaceToDepth{.blocksize = 2}, {t.draw({1, 1, 2, 4})}); }},
+    {"ReverseSequence", [](trial& t) { t.of(ops::ReverseSequence{}, {t.draw({3, 2}), list_of({2, 3})}); }},
+    {"Trilu", [](trial& t) {
+       t.of(ops::Trilu{}, {t.draw({3, 3})});
+       t.of(ops::Trilu{.upper = false}, {t.draw({2, 3, 3}), tensor<i64>(shape{}, {1})});
+     }},
+    {"CenterCropPad", [](trial& t) { t.of(ops::CenterCropPad{}, {t.draw({3, 4}), list_of({5, 2})}); }},
+    {"Compress", [](trial& t) {
+       t.of(ops::Compress{.axis = 0}, {t.draw({3, 2}), tensor<bool>({3}, {true, false, true})});
+       t.of(ops::Compress{}, {t.draw({3, 2}), tensor<bool>({4}, {true, false, true, true})});
+     }},
+    {"MaxPool", [](trial& t) {
+       t.of(ops::MaxPool{.kernel_shape = ints{2, 2}, .strides = {2, 2}}, {t.distinct({2, 1, 4, 4})});
+       t.of(ops::MaxPool{.kernel_shape = ints{3}, .pads = {1, 1}}, {t.distinct({1, 2, 5})});
+     }},
+    {"AveragePool", [](trial& t) {
+       t.of(ops::AveragePool{.kernel_shape = ints{2, 2}, .strides = {2, 2}}, {t.draw({2, 2, 5, 4})});
+       for (const bool all : {false, true})
+         t.of(ops::AveragePool{.ceil_mode = all, .count_include_pad = all, .kernel_shape = ints{3, 2}, .pads = {1, 0, 1, 1}, .strides = {2, 1}},
+              {t.draw({1, 2, 4, 3})});
+     }},
+    {"GlobalMaxPool", [](trial& t) { t.of(ops::GlobalMaxPool{}, {t.distinct({2, 2, 3})}); }},
+    {"Conv", [](trial& t) {
+       t.of(ops::Conv{}, {t.draw({2, 2, 4, 3}), t.draw({3, 2, 2, 2}), t.draw({3})});
+       t.of(ops::Conv{.pads = {1, 0, 1, 1}, .strides = {2, 1}}, {t.draw({1, 1, 4, 4}), t.draw({2, 1, 2, 3})});
+       t.of(ops::Conv{.strides = {3, 2}}, {t.draw({2, 1, 6, 4}), t.draw({1, 1, 2, 1})});
+       t.of(ops::Conv{.dilations = {2, 1}, .group = 2, .strides = {1, 2}}, {t.draw({2, 4, 4, 3}), t.draw({2, 2, 2, 2}), t.draw({2})});
+       t.of(ops::Conv{.auto_pad = "SAME_UPPER"}, {t.draw({1, 2, 4}), t.draw({1, 2, 3})});
+       t.of(ops::Conv{.group = 3, .pads = {1, 1, 1, 1}}, {t.draw({1, 3, 3, 2}), t.draw({3, 1, 3, 3})});
+     }},
+    {"ConvTranspose", [](trial& t) {
+       t.of(ops::ConvTranspose{}, {t.draw({2, 2, 2, 3}), t.draw({2, 3, 2, 2}), t.draw({3})});
+       t.of(ops::ConvTranspose{.group = 2, .output_padding = {1, 0}, .pads = {1, 0, 0, 1}, .strides = {2, 1}},
+            {t.draw({1, 2, 2, 3}), t.draw({2, 1, 3, 2})});
+     }},
+    {"LayerNormalization", [](trial& t) {
+       t.of(ops::LayerNormalization{}, {t.draw({3, 4}), t.draw({4}), t.draw({4})}, 1);
+       t.of(ops::LayerNormalization{.axis = 1}, {t.draw({2, 2, 2}), t.draw({2, 2})}, 1);
+     }},
+    {"BatchNormalization", [](trial& t) {
+       t.of(ops::BatchNormalization{.training_mode = true}, {t.draw({3, 2, 2}), t.draw({2}), t.draw({2}), any_tensor(dtype::f32, {2}), any_tensor(dtype::f32, {2})}, 3);
+     }},
+    {"Dropout", [](trial& t) {
+       t.of(ops::Dropout{.seed = 3}, {t.draw({12}), tensor<float>(shape{}, {0.25f}), tensor<bool>(shape{}, {true})}, 2);
+       t.of(ops::Dropout{}, {t.draw({3})}, 2);
+     }},
+    {"NegativeLogLikelihoodLoss", [](trial& t) {
+       for (const char* reduction : {"none", "sum", "mean"}) {
+         t.of(ops::NegativeLogLikelihoodLoss{.reduction = reduction, .ignore_index = 1}, {t.draw({4, 3}), list_of({2, 1, 0, 2})});
+         t.of(ops::NegativeLogLikelihoodLoss{.reduction = reduction},
+              {t.draw({2, 3, 2}), tensor<i64>({2, 2}, {2, 1, 0, 2}), tensor<double>({3}, {1, 2, 0.5})}, 1, 0b100);
+       }
+     }},
+    {"SoftmaxCrossEntropyLoss", [](trial& t) {
+       for (const char* reduction : {"none", "sum", "mean"})
+         t.of(ops::SoftmaxCrossEntropyLoss{.reduction = reduction, .ignore_index = 1}, {t.draw({4, 3}), list_of({2, 1, 0, 2})}, 2);
+       t.of(ops::SoftmaxCrossEntropyLoss{}, {t.draw({2, 3, 2}), tensor<i64>({2, 2}, {2, 1, 0, 2})}, 2);
+     }},
+    {"GlobalAveragePool", [](trial& t) { t.of(ops::GlobalAveragePool{}, {t.draw({2, 3, 2, 2})}); }},
+    {"Flatten", [](trial& t) { t.of(ops::Flatten{}, {t.draw({2, 3, 2})}); }},
+    {"Identity", [](trial& t) { t.of(ops::Identity{}, {t.draw({2, 3})}); }},
+    {"Concat", [](trial& t) {
+       t.of(ops::Concat{.axis = 1}, {t.draw({2, 3}), t.draw({2, 1}), t.draw({2, 2})});
+       t.of(ops::Concat{.axis = -2}, {t.draw({1, 2, 3})});
+     }},
+    {"Split", [](trial& t) {
+       t.of(ops::Split{.axis = 1, .num_outputs = 3}, {t.draw({2, 7})}, 3);
+       t.of(ops::Split{.axis = -2}, {t.draw({5, 2}), list_of({1, 4})}, 2);
+     }},
+    {"CastLike", [](trial& t) { t.of(ops::CastLike{}, {t.draw({2, 3}), any_tensor(dtype::f64, {1})}, 1, 0b10); }},
+    {"Cast", [](trial& t) { t.of(ops::Cast{.to = dtype::f64}, {t.draw({2, 3})}); }},
+    {"Softmax", [](trial& t) {
+       t.of(ops::Softmax{}, {t.draw({3, 4})});
+       t.of(ops::Softmax{.axis = 0}, {t.draw({3, 4})});
+       t.of(ops::Softmax{.axis = 1, .flattens = {true}}, {t.draw({2, 2, 3})});
+       t.of(ops::Softmax{}, {t.draw({})});
+     }},
+};
+
+/// The checks of an operator; false when it has none.
+bool walk(trial& t, const op_info& info) {
+  for (const cases& c : all_cases)
+    if (c.name == info.name) {
+      c.of(t);
+      return true;
+    }
+  if (info.kind == op_kind::general) return false;
+  if (info.kind == op_kind::reduction) {
+    const bool positive = info.name == "ReduceLogSum";
+    const auto values = [&](const shape& dims) { return positive ? t.draw(dims, 0.5, 2) : t.distinct(dims); };
+    t.plain({values({3, 4})}), t.plain({values({2, 3, 2}), list_of({0, -1})}), t.plain({values({5}), list_of({0})});
+    t.plain({positive ? values({}) : t.draw({}, 0.5, 1)});
+    return true;
+  }
+  double low = -2, high = 2;
+  for (const domain& d : domains)
+    if (d.name == info.name) low = d.low, high = d.high;
+  const auto draw = [&](const shape& dims) { return t.draw(dims, low, high); };
+  if (info.kind == op_kind::unary) {
+    t.plain({draw({13})}), t.plain({draw({})}), t.plain({draw({2, 0})});
+    return true;
+  }
+  if (info.name == "SwiGLU") {  // does not broadcast
+    t.plain({draw({2, 3}), draw({2, 3})});
+    return true;
+  }
+  if (info.name == "PRelu") {  // its slope broadcasts to X
+    t.plain({draw({2, 3}), draw({3})}), t.plain({draw({2, 3}), draw({2, 1})});
+    return true;
+  }
+  for (const auto& [a, b] : {std::pair<shape, shape>{{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{1, 3}, {2, 1}}, {{}, {2, 2}}, {{1, 1}, {3}}})
+    t.plain({draw(a), draw(b)});
+  if (info.kind == op_kind::variadic) t.plain({draw({2, 2})}), t.plain({draw({2, 3}), draw({3}), draw({2, 1})});
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("every gradient matches central differences, and so does its own") {
+  int with = 0, without = 0;
+  i64 compared = 0;
+  std::string none;
+  for (const named_rule& r : gradient_rules<ops::all>::all) {
+    const op_info* info = row(r.name);
+    REQUIRE(info != nullptr);
+    if (!info->dtypes.has(dtype::f64)) continue;
+    if (r.rule == nullptr) {
+      none += join({" ", r.name});
+      continue;
+    }
+    ++with;
+    trial t(r.name, r.rule);
+    if (!walk(t, *info)) {
+      ++without;
+      MESSAGE(r.name, " has a gradient that nothing checks");
+    }
+    CHECK_MESSAGE(t.compared > 0, r.name, " has cases without derivatives");
+    CHECK_MESSAGE(t.faults == 0, t.faults, " of ", t.compared, " derivatives are wrong, first: ", t.first_fault);
+    compared += t.compared;
+  }
+  std::cout << with << " operators with gradients, " << without << " of them without checks; " << compared
+            << " derivatives compared; none have:" << none << "\n";
+  CHECK(without == 0);
+  CHECK(compared > 500);
+}
+
+}  // namespace tests::autodiff
