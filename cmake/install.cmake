@@ -2,9 +2,15 @@
 # on the processor, so one installed tree serves native programs and guests.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+include(${CMAKE_CURRENT_LIST_DIR}/models.cmake)
 set(package_folder ${CMAKE_INSTALL_DATADIR}/cmake/tenon)
 install(TARGETS tenon EXPORT tenon FILE_SET HEADERS)
-install(EXPORT tenon NAMESPACE tenon:: FILE tenonConfig.cmake DESTINATION ${package_folder})
+install(EXPORT tenon NAMESPACE tenon:: FILE tenonTargets.cmake DESTINATION ${package_folder})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tenonConfigVersion.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tenonConfigVersion.cmake DESTINATION ${package_folder})
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/tenonConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/tenonConfigVersion.cmake
+  DESTINATION ${package_folder})
+# compile-model comes as source, for that reason, and in the folders of a checkout.
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/models.cmake ${CMAKE_CURRENT_LIST_DIR}/operators.cmake DESTINATION ${package_folder}/cmake)
+install(PROGRAMS toolchains/compile-model DESTINATION ${package_folder}/toolchains)
+install(DIRECTORY toolchains/compile_model DESTINATION ${package_folder}/toolchains)

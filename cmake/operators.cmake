@@ -2,11 +2,15 @@
 # object per family, so that a change to one family compiles that one alone. Users of the headers
 # include tenon/ops/all.hpp instead and need none of this.
 #   #include "operators.hpp"   // tenon::op_list all_operators();
+if(NOT TENON_INCLUDE)
+  set(TENON_INCLUDE ${PROJECT_SOURCE_DIR}/include)
+endif()
 set(folder ${PROJECT_BINARY_DIR}/operators)
-file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/tenon/ops/*.hpp)
+file(GLOB headers CONFIGURE_DEPENDS ${TENON_INCLUDE}/tenon/ops/*.hpp)
 set(sources "")
 set(declared "")
 set(joined "")
+set(listed "")
 foreach(header IN LISTS headers)
   cmake_path(GET header STEM family)
   file(STRINGS ${header} lists REGEX "^using [a-z0-9_]+ = list<")
@@ -21,6 +25,7 @@ tenon::op_list of_@name@() { return tenon::ops::@name@{}; }
     list(APPEND sources ${folder}/${name}.cpp)
     string(APPEND declared "tenon::op_list of_${name}();\n")
     string(APPEND joined "    add(of_${name}());\n")
+    string(APPEND listed "    {\"${family}.hpp\", of_${name}()},\n")
   endforeach()
 endforeach()
 file(CONFIGURE OUTPUT ${folder}/all.cpp @ONLY CONTENT [[
@@ -36,12 +41,24 @@ tenon::op_list all_operators() {
   }();
   return {rows};
 }
+std::span<const operator_family> operator_families() {
+  using namespace operators;
+  static const operator_family all[] = {
+@listed@  };
+  return all;
+}
 ]])
 file(CONFIGURE OUTPUT ${folder}/operators.hpp @ONLY CONTENT [[
 // Every operator of the headers in include/tenon/ops.
 #pragma once
 #include <tenon/ops/contract.hpp>
 tenon::op_list all_operators();
+/// The same by the header that defines them.
+struct operator_family {
+  std::string_view header;
+  tenon::op_list operators;
+};
+std::span<const operator_family> operator_families();
 ]])
 add_library(operators OBJECT ${folder}/all.cpp ${sources})
 target_include_directories(operators PUBLIC ${folder})

@@ -23,6 +23,7 @@ struct many {
   struct {
     int hidden;
   } state{};
+  upgraded<bool> older{};
 };
 struct none {};
 
@@ -37,13 +38,15 @@ TEST_CASE("members are attributes by name, type and need") {
   const attribute expected[] = {
       {"alpha", real}, {"group", integer}, {"flag", boolean}, {"mode", text}, {"scales", reals}, {"pads", integers},
       {"labels", texts}, {"value", attribute_type::tensor}, {"to", element_type, true}, {"size", integer, false, true},
-      {"shape_of_it", integers, true}, {"ratio", real, false, true}, {"state", internal}};
+      {"shape_of_it", integers, true}, {"ratio", real, false, true}, {"state", internal, false, false, true},
+      {"older", boolean, false, false, true}};
   REQUIRE(all.size() == std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     CHECK(all[i].name == expected[i].name);
     CHECK(all[i].type == expected[i].type);
     CHECK(all[i].needed == expected[i].needed);
     CHECK(all[i].optional == expected[i].optional);
+    CHECK(all[i].hidden == expected[i].hidden);
   }
   CHECK(attributes_of<none>.empty());
   CHECK(type_name<many> == "many");
@@ -61,13 +64,13 @@ TEST_CASE("a walk hands over every member where it is") {
   } seen;
   many m;
   walk_attributes<many>(&m, seen);
-  CHECK(seen.names.size() == 13);
+  CHECK(seen.names.size() == 14);
   CHECK(m.group == 7);
   CHECK(m.size == 9);
   CHECK(m.shape_of_it.value == ints{1, 2});
   none n;
   walk_attributes<none>(&n, seen);
-  CHECK(seen.names.size() == 13);
+  CHECK(seen.names.size() == 14);
 }
 
 TEST_CASE("a required attribute is written and read as its value") {

@@ -1,6 +1,7 @@
-"""Builds and runs consumer/ the way a user would:
+"""Builds and runs consumer/ the way a user would, with a compiled model where the environment names one:
 consume.py add_subdirectory|find_package CMAKE ROOT BUILD_FOLDER OPTION... -- [RUNNER...]."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -26,11 +27,14 @@ if way == "find_package":
     options.append(f"-DCMAKE_PREFIX_PATH={folder / 'installed'}")
 else:
     options.append(f"-DTENON_FOLDER={root}")
+if model := os.environ.get("MODEL"):
+    options.append(f"-DMODEL={model}")
 do(cmake, "-S", Path(__file__).parent / "consumer", "-B", folder / "build", "-G", "Ninja", *options)
 do(cmake, "--build", folder / "build")
 program = next(p for p in (folder / "build").glob("consumer*") if p.is_file())
 said = do(*runner, program)
 version = re.search(r'TENON_VERSION "(.+)"', (Path(root) / "include/tenon/core/config.hpp").read_text())
-if said != f"tenon {version.group(1)}\n":
+wanted = f"tenon {version.group(1)}\n" + ("probabilities that make 1.000\n" if model else "")
+if said != wanted:
     sys.exit(f"the consumer says {said!r}")
 print(said, end="")

@@ -54,7 +54,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       }
     if (!going_) return false;
     for (const attribute& a : info.attributes) {
-      if (a.type == attribute_type::internal) continue;
+      if (a.hidden) continue;
       attribute_proto* p = find(a.name);
       // What an upgrade took may be what the needed one is made of now (Upsample's scales).
       if (p == nullptr && a.needed && !(old && upgraded_)) told(a.name, {"is missing"});
@@ -114,7 +114,7 @@ class attribute_importer final : public attribute_sink, public old_node {
   }
 
   void member(const attribute& a, void* at) override {
-    attribute_proto* p = a.type == attribute_type::internal || !going_ ? nullptr : find(a.name);
+    attribute_proto* p = a.hidden || !going_ ? nullptr : find(a.name);
     if (p == nullptr || p->kind != kind_of(a.type)) return;  // fill tells the latter, if no upgrade takes it
     p->taken = true;
     switch (a.type) {

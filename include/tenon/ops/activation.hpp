@@ -66,7 +66,7 @@ struct Clip {
   static constexpr auto orders = order_rule::any;
   static constexpr bool strided = true;
 
-  interval attributes;  ///< bounds as opset 6 has them, in whatever type X is
+  upgraded<float> lowest{-__builtin_inff()}, highest{__builtin_inff()};  ///< bounds as opset 6 has them, whatever type X is
 
   status infer(infer_context& c) const {
     for (int i = 1; i < 3; ++i)
@@ -81,7 +81,7 @@ struct Clip {
     const mutable_any_view& y = c.output(0);
     dispatch<compute_types>(compute, [&]<class T>() {
       body<T> b;
-      if constexpr (std::is_floating_point_v<T>) b = {static_cast<T>(attributes.lo), static_cast<T>(attributes.hi)};
+      if constexpr (std::is_floating_point_v<T>) b = {static_cast<T>(lowest.value), static_cast<T>(highest.value)};
       for (int i = 1; i < 3; ++i)
         if (T* bound = i == 1 ? &b.lo : &b.hi; c.has(i) && !kernels::load_elements(x.type, c.input(i).bytes, bound, 1))
           std::memcpy(bound, c.input(i).bytes, sizeof(T));
@@ -90,7 +90,7 @@ struct Clip {
     return {};
   }
   std::optional<interval> as_clamp(std::span<const any_view> in) const {
-    interval range = attributes;
+    interval range{lowest.value, highest.value};
     for (std::size_t i = 1; i < in.size(); ++i) {
       if (!in[i]) continue;
       float bound = 0;
@@ -104,8 +104,8 @@ struct Clip {
   /// Before opset 11 the bounds were attributes.
   status upgrade(old_node& n) {
     if (n.opset() >= 11) return {};
-    if (const auto bound = n.take_float("min")) attributes.lo = static_cast<double>(*bound);
-    if (const auto bound = n.take_float("max")) attributes.hi = static_cast<double>(*bound);
+    if (const auto bound = n.take_float("min")) lowest.value = *bound;
+    if (const auto bound = n.take_float("max")) highest.value = *bound;
     return {};
   }
   /// Each element's goes to what it was taken from: a bound gets the sum of those that it stopped.

@@ -27,9 +27,15 @@ struct required {
   constexpr operator const T&() const { return value; }
 };
 
+/// Not an attribute of ONNX: what `upgrade` leaves in the operator to say which older meaning it has.
+template <class T>
+struct upgraded {
+  T value{};
+};
+
 enum class attribute_type : u8 {
   real, integer, boolean, text, reals, integers, texts, tensor, element_type, body,
-  internal,  ///< not an attribute: state that graph rewriting leaves in the operator
+  internal,  ///< none of these types: nothing can be done with it but leave it alone
 };
 
 /// A member seen through the erased walk; `at` points to the T of attribute_type (or to an
@@ -39,6 +45,7 @@ struct attribute {
   attribute_type type;
   bool needed = false;    ///< has no default
   bool optional = false;  ///< std::optional: absence means something
+  bool hidden = false;    ///< `upgraded`: files cannot say it, but it belongs to the operator
 };
 
 /// Receives the members one after the other.
@@ -55,12 +62,12 @@ namespace detail {
 template <class T>
 struct attribute_of {
   static constexpr attribute_type type = attribute_type::internal;
-  static constexpr bool needed = false, optional = false;
+  static constexpr bool needed = false, optional = false, hidden = true;
 };
 template <attribute_type A>
 struct plain {
   static constexpr attribute_type type = A;
-  static constexpr bool needed = false, optional = false;
+  static constexpr bool needed = false, optional = false, hidden = false;
 };
 template <> struct attribute_of<float> : plain<attribute_type::real> {};
 template <> struct attribute_of<i64> : plain<attribute_type::integer> {};
@@ -81,6 +88,10 @@ struct attribute_of<required<T>> : attribute_of<T> {
 template <class T>
 struct attribute_of<std::optional<T>> : attribute_of<T> {
   static constexpr bool optional = true;
+};
+template <class T>
+struct attribute_of<upgraded<T>> : attribute_of<T> {
+  static constexpr bool hidden = true;
 };
 
 struct anything {
@@ -189,7 +200,7 @@ inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I
     constexpr auto p = std::get<I>(pointers);
     using M = std::remove_const_t<std::remove_pointer_t<decltype(p.at)>>;
     using kind = detail::attribute_of<M>;
-    return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional};
+    return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden};
   }()...};
 }(std::make_index_sequence<std::max(0, detail::member_count<T>())>());
 

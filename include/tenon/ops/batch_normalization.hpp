@@ -46,9 +46,7 @@ struct BatchNormalization {
   bool training_mode = false;
 
   /// Before opset 9 `spatial` = 0 asked for statistics of every element of a picture.
-  struct {
-    bool value = false;
-  } per_element{};
+  upgraded<bool> per_element{};
 
   status infer(infer_context& c) const {
     const shape& x = c.dims(0);

@@ -23,10 +23,8 @@ struct Dropout {
   std::optional<i64> seed{};
 
   /// Before opset 7 training was the default, and before opset 12 the ratio an attribute.
-  struct {
-    bool training = false;
-    float ratio = 0.5f;
-  } old{};
+  upgraded<bool> trains{};
+  upgraded<float> old_ratio{0.5f};
 
   status infer(infer_context& c) const {
     if (c.has(1) && c.dims(1) != shape{} && c.dims(1) != shape{1}) return c.invalid({"ratio of shape ", c.dims(1), " is no scalar"});
@@ -39,8 +37,8 @@ struct Dropout {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
     const mutable_any_view mask = c.outputs() > 1 ? c.output(1) : mutable_any_view();
-    const double ratio = c.has(1) ? real(c.input(1), 0) : static_cast<double>(old.ratio);
-    const bool training = c.has(2) ? *c.input(2).as<bool>() : old.training;
+    const double ratio = c.has(1) ? real(c.input(1), 0) : static_cast<double>(old_ratio.value);
+    const bool training = c.has(2) ? *c.input(2).as<bool>() : trains.value;
     if (!training || ratio == 0) {
       kernels::copy(x.bytes, x.strides, y.bytes, y.strides, x.dims, size_of(x.type));
       const bool kept = true;
@@ -67,8 +65,8 @@ struct Dropout {
     return {};
   }
   status upgrade(old_node& n) {
-    if (n.opset() < 12) old.ratio = n.take_float("ratio").value_or(0.5f);
-    if (n.opset() < 7) old.training = n.take_int("is_test").value_or(0) == 0;
+    if (n.opset() < 12) old_ratio.value = n.take_float("ratio").value_or(0.5f);
+    if (n.opset() < 7) trains.value = n.take_int("is_test").value_or(0) == 0;
     n.take_ints("consumed_inputs");
     return {};
   }

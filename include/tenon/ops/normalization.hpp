@@ -75,9 +75,7 @@ struct GroupNormalization {
   i64 stash_type = 1;
 
   /// Before opset 21 scale and bias had one element per group.
-  struct {
-    bool value = false;
-  } per_group{};
+  upgraded<bool> per_group{};
 
   status infer(infer_context& c) const {
     const shape& x = c.dims(0);

@@ -285,9 +285,7 @@ struct Resize {
   std::string nearest_mode = "round_prefer_floor";
 
   /// Opset 10 had X and scales only.
-  struct {
-    bool value = false;
-  } two_inputs{};
+  upgraded<bool> two_inputs{};
 
   status infer(infer_context& c) const {
     const auto r = understood();

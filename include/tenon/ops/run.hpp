@@ -43,6 +43,25 @@ inline bool turns(const op_info& info, const shape& dims, const shape& strides) 
 /// True for an input that its operator has in packed form and does not read any more.
 inline bool is_packed(const op_info& info, bool packed, std::size_t i) { return packed && i < 32 && (info.packs >> i & 1) != 0; }
 
+/// True when output 0 is stored channels last.
+inline bool lies_last(const run_context& c) {
+  return c.outputs() > 0 && c.output(0) &&
+         same_layout(c.output(0).dims, c.output(0).strides, channels_last_strides(c.output(0).dims));
+}
+/// True when the operator takes all operands as they lie: no elements are looked at.
+[[gnu::noinline]] inline bool takes_all(const op_info& info, const run_context& c) {
+  const bool last = lies_last(c);
+  for (int i = 0; i < c.inputs(); ++i)
+    if (c.has(i) && !is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i)) &&
+        (!takes(info, i, c.input(i).dims, c.input(i).strides, last) || widened(info, info.inputs.at(i), c.input(i).type)))
+      return false;
+  for (int i = 0; i < c.outputs(); ++i)
+    if (c.output(i) && (widened(info, info.outputs.at(i), c.output(i).type) ||
+                        turns(info, c.output(i).dims, c.output(i).strides)))
+      return false;
+  return true;
+}
+
 inline known widened(known k) {
   k.type = compute_dtype(k.type);
   k.constant = {};
@@ -86,19 +105,8 @@ inline known widened(known k) {
     scratch += detail::padded(bytes);
     return p;
   };
-  bool as_it_is = true;
-  const bool last = c.outputs() > 0 && c.output(0) &&
-                    same_layout(c.output(0).dims, c.output(0).strides, channels_last_strides(c.output(0).dims));
-  for (int i = 0; i < c.inputs() && as_it_is; ++i)
-    if (c.has(i) && !detail::is_packed(info, c.packed() != nullptr, static_cast<std::size_t>(i)))
-      as_it_is = detail::takes(info, i, c.input(i).dims, c.input(i).strides, last) &&
-                 !detail::widened(info, info.inputs.at(i), c.input(i).type);
-  if (as_it_is) {
-    for (int i = 0; i < c.outputs() && as_it_is; ++i)
-      as_it_is = !c.output(i) || (!detail::widened(info, info.outputs.at(i), c.output(i).type) &&
-                                  !detail::turns(info, c.output(i).dims, c.output(i).strides));
-    if (as_it_is) return info.run(info, op, c);
-  }
+  if (detail::takes_all(info, c)) return info.run(info, op, c);
+  const bool last = detail::lies_last(c);
 
   // The views of the converted tensors lie in scratch too: a run allocates nothing.
   const std::span in(reinterpret_cast<any_view*>(take(c.inputs() * i64{sizeof(any_view)})), c.all_inputs().size());

@@ -71,9 +71,7 @@ struct Softmax {
   i64 axis = -1;
 
   /// Before opset 13 the default axis was 1 and all dimensions from the axis on were one.
-  struct {
-    bool value = false;
-  } flattens{};
+  upgraded<bool> flattens{};
 
   status infer(infer_context& c) const { return infer_lines(axis, c); }
   status run(run_context& c) const { return run_softmax(axis, flattens.value, false, c); }
@@ -93,9 +91,7 @@ struct LogSoftmax {
 
   i64 axis = -1;
 
-  struct {
-    bool value = false;
-  } flattens{};
+  upgraded<bool> flattens{};
 
   status infer(infer_context& c) const { return infer_lines(axis, c); }
   status run(run_context& c) const { return run_softmax(axis, flattens.value, true, c); }
@@ -112,9 +108,7 @@ struct Hardmax {
 
   i64 axis = -1;
 
-  struct {
-    bool value = false;
-  } flattens{};
+  upgraded<bool> flattens{};
 
   status infer(infer_context& c) const { return infer_lines(axis, c); }
   i64 scratch(std::span<const known> in, bool) const { return detail::bytes_of(in[0].dims, sizeof(i64)); }

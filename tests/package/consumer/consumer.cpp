@@ -1,4 +1,16 @@
 #include <cstdio>
 #include <tenon/tenon.hpp>
+#ifdef WITH_MODEL
+#include "net.hpp"
+#endif
 
-int main() { std::puts("tenon " TENON_VERSION); }
+int main() {
+  std::puts("tenon " TENON_VERSION);
+#ifdef WITH_MODEL
+  net::model m;
+  const auto y = m(tenon::tensor<float, net::model::x_dims>());
+  float sum = 0;
+  for (int i = 0; i < 5; ++i) sum += y[0, i];
+  std::printf("probabilities that make %.3f\n", static_cast<double>(sum));
+#endif
+}

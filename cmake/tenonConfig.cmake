@@ -1,0 +1,2 @@
+include(${CMAKE_CURRENT_LIST_DIR}/tenonTargets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/cmake/models.cmake)
