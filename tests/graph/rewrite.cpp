@@ -26,6 +26,20 @@ TEST_CASE("a small file does not grow by folding") {
   CHECK((*m).nodes().nodes.size() == 2);
 }
 
+TEST_CASE("weights that a small file generates are made and packed once, where there is memory for it") {
+  for (const i64 bytes : {i64{1} << 20, i64{1} << 30}) {
+    graph_builder b;
+    b.input("x", dtype::f32, {1, 1000}).constant("row", numbers({1, 1000})).constant("column", numbers({1000, 1}));
+    b.node(ops::Add{}, {"row", "column"}, {"w"}, "outer").node(ops::MatMul{}, {"x", "w"}, {"y"}).output("y");
+    limited_memory at_load(bytes);
+    const auto m = model::make(std::move(b.g), &at_load);
+    REQUIRE(m.has_value());
+    const bool enough = bytes > 4'000'000;
+    CHECK((*m).notes().folded.size() == (enough ? 1 : 0));
+    CHECK(((*m).nodes().nodes.back().packed.size() >= 4'000'000) == enough);
+  }
+}
+
 TEST_CASE("packed weights replace the ones they were made of, which are let go") {
   graph_builder b;
   b.input("x", dtype::f32, {1, 64}).constant("w", numbers({64, 64})).node(ops::MatMul{}, {"x", "w"}, {"y"}).output("y");

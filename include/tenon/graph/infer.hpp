@@ -28,9 +28,10 @@ struct inferred {
 
 namespace detail {
 
-/// The elements of a node's outputs, when all it needs is known and they are small enough.
+/// The elements of a node's outputs, when all it needs is known and they are small enough, or no more than
+/// `allowed` bytes.
 inline bool try_fold(const op_info& info, const void* op, std::span<const known> in, std::span<known> out,
-                     std::vector<any_tensor>& folded) {
+                     std::vector<any_tensor>& folded, i64 allowed = 0, memory* from = nullptr) {
   i64 in_bytes = 0, out_bytes = 0;
   for (const known& k : in) {
     if (k.type == dtype::none) continue;
@@ -39,10 +40,10 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
     in_bytes += k.constant.byte_size();
   }
   for (const known& k : out) out_bytes += count(k.dims) * size_of(k.type);
-  if (!worth_folding(in_bytes, out_bytes)) return false;
+  if (!worth_folding(in_bytes, out_bytes) && (out_bytes < 0 || out_bytes > allowed)) return false;
   std::vector<any_view> views;
   for (const known& k : in) views.push_back(k.constant ? k.constant : any_view(k.type, k.dims, nullptr));
-  auto made = try_apply(info, op, views, {.outputs = static_cast<int>(out.size())});
+  auto made = try_apply(info, op, views, {.outputs = static_cast<int>(out.size()), .from = from});
   if (!made.has_value()) return false;  // the run will say what is wrong, with the node's name
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].constant = (*made)[i].look();

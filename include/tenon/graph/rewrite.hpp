@@ -38,9 +38,21 @@ inline std::vector<any_view> constants_of(const graph& g, const node& n) {
   return in;
 }
 
-/// Replaces nodes that depend on constants only. What fails here fails again, with a message, when
-/// shapes are inferred.
+/// Values that some operator wants to pack: weights.
+inline std::vector<bool> wanted_packed(const graph& g) {
+  std::vector<bool> wanted(g.values.size());
+  for (const node& n : g.nodes)
+    for (std::size_t i = 0; i < n.inputs.size() && i < 32; ++i)
+      if ((n.op.info().packs >> i & 1) != 0 && n.inputs[i] >= 0) wanted[static_cast<unsigned>(n.inputs[i])] = true;
+  return wanted;
+}
+
+/// Replaces nodes that depend on constants only. Weights that a small file generates may take as much as
+/// a run may, since every run would make and pack them anew. What fails here fails again, with a message,
+/// when shapes are inferred.
 inline status fold_constants(graph& g, memory* from, rewrite_notes& notes) {
+  const std::vector<bool> weights = wanted_packed(g);
+  i64 left = i64{2} << 30;
   std::erase_if(g.nodes, [&](node& n) {
     if (!constant_inputs(g, n)) return false;
     for (int v : n.inputs)
@@ -51,8 +63,10 @@ inline status fold_constants(graph& g, memory* from, rewrite_notes& notes) {
     infer_context c(info, in, out);
     std::vector<any_tensor> made;
     if (!check_inputs(info, in).has_value() || !info.infer(n.op.get(), c).has_value() || c.is_later() ||
-        !try_fold(info, n.op.get(), in, out, made))
+        !try_fold(info, n.op.get(), in, out, made,
+                  n.outputs.size() == 1 && n.outputs[0] >= 0 && weights[static_cast<unsigned>(n.outputs[0])] ? left : 0, from))
       return false;
+    for (const any_tensor& t : made) left -= t.look().byte_size();
     notes.folded.push_back(n.title());
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (n.outputs[i] < 0) continue;
