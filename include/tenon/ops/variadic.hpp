@@ -32,7 +32,7 @@ struct Sum {
   static constexpr int since = 13;
   static constexpr dtype_set dtypes = dtypes::floating;
   static constexpr auto outputs = "sum:T";
-  static constexpr bool widen = true, strided = false;
+  static constexpr bool widen = true, strided = false, is_sum = true;
   auto operator()(auto x, auto y) const { return x + y; }
   auto gradient(int, const auto& c) const { return c.dy(); }
 };
