@@ -71,14 +71,12 @@ class printer {
   void refuse() {
     for (const step& s : plan_.steps) {
       const std::string who = s.node < 0 ? "a copy" : node_of(s).title();
-      if (s.deferred) {
-        found_.add(code::unsupported, {who, ": the shape of its result is only known when it runs"});
-        continue;
-      }
       bool strings = false;
       for (const auto* ids : {&s.inputs, &s.outputs})
         for (int v : *ids) strings |= v >= 0 && at(v).what.type == dtype::string;
       if (strings) found_.add(code::unsupported, {who, ": strings have no generated form"});
+      else if (s.deferred) found_.add(code::unsupported, {who, ": the shape of its result is only known when it runs"});
+      if (s.deferred) continue;
       if (s.node < 0) continue;
       weights scratch;
       const spelled_operator o = spell_operator(node_of(s).op.info(), node_of(s).op.get(), scratch);
