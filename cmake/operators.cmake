@@ -7,6 +7,7 @@ if(NOT TENON_INCLUDE)
 endif()
 set(folder ${PROJECT_BINARY_DIR}/operators)
 file(GLOB headers CONFIGURE_DEPENDS ${TENON_INCLUDE}/tenon/ops/*.hpp)
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers}) # a list may come or go
 set(sources "")
 set(declared "")
 set(joined "")
