@@ -25,6 +25,8 @@ struct ConstantOfShape {
     if (!c.constant(0)) return c.later();
     const auto dims = c.constant_dims(0);
     if (!dims || c.rank(0) != 1) return c.invalid({"a shape of ", c.dims(0), " entries; at most ", max_rank, " are supported"});
+    for (const i64 n : *dims)
+      if (n < 0) return c.invalid({"dimension ", n, " is negative"});
     return c.output(0, value ? value.type() : dtype::f32, *dims);
   }
   status run(run_context& c) const {
