@@ -23,7 +23,7 @@ def fresh(value: numpy.ndarray, draw: numpy.random.Generator) -> numpy.ndarray:
     """Other numbers in the range of the old ones; integers are axes, shapes and indices as often as data, and stay."""
     if value.dtype == bool:
         return draw.random(value.shape) < 0.5
-    if value.dtype.kind != "f" or value.size == 0:
+    if value.dtype.kind != "f" or value.size < 2:  # single numbers are depths, ratios and limits
         return value
     finite = value[numpy.isfinite(value)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
