@@ -1,6 +1,8 @@
 // Every operator that has a gradient, against central differences in float64: first and second
 // derivatives. What operators without one say is in backward.cpp.
 #include "difference.hpp"
+#include "tenon/core/file.hpp"
+#include "tenon/graph/ir.hpp"
 #include "tenon/ops/all.hpp"
 
 namespace tests::autodiff {
@@ -264,6 +266,61 @@ bool walk(trial& t, const op_info& info) {
 }
 
 }  // namespace
+
+// ---- The README's table ----
+
+/// "float integer bool", or names where a family is not whole.
+std::string spelled(dtype_set set) {
+  if (set == dtypes::all) return "all";
+  struct group {
+    std::string_view name;
+    dtype_set set;
+  };
+  static constexpr group groups[] = {{"float", dtypes::floating}, {"integer", dtypes::integers}, {"signed", dtypes::signed_integers},
+                                     {"unsigned", dtypes::unsigned_integers}, {"float8", dtypes::float8},
+                                     {"tiny", dtypes::tiny_integers}, {"complex", {dtype::c64, dtype::c128}}};
+  std::string text;
+  for (const group& g : groups)
+    if ((set.bits & g.set.bits) == g.set.bits) text += join({text.empty() ? "" : " ", g.name}), set.bits &= ~g.set.bits;
+  for (int d = 1; d < dtype_count; ++d)
+    if (set.has(static_cast<dtype>(d))) text += join({text.empty() ? "" : " ", name(static_cast<dtype>(d))});
+  return text;
+}
+
+std::string text_of(const char* path) {
+  const auto file = read_file(path);
+  REQUIRE_MESSAGE(file.has_value(), path);
+  return file.has_value() ? std::string(reinterpret_cast<const char*>((*file).data()), (*file).size()) : std::string();
+}
+
+/// One line per operator. The first opset that has it is ONNX's own figure; files of that one and of all
+/// later ones are read.
+std::string table_of_operators() {
+  const std::string versions = "\n" + text_of("tests/onnx/first_versions.tsv");
+  std::vector<std::string> lines;
+  for (const named_rule& r : gradient_rules<ops::all>::all) {
+    const op_info* info = row(r.name);
+    REQUIRE(info != nullptr);
+    std::string opsets = join({info->since});
+    if (const auto at = versions.find(join({"\n", info->name, "\t"})); info->domain.empty() && at != versions.npos) {
+      const auto from = at + info->name.size() + 2;
+      opsets = join({versions.substr(from, versions.find('\n', from) - from), " to ", newest_opset});
+    }
+    lines.push_back(join({"| ", info->domain, info->domain.empty() ? "" : ".", info->name, " | ", spelled(info->dtypes), " | ",
+                          opsets, " | ", r.rule != nullptr && info->dtypes.has(dtype::f64) ? "yes" : "", " |\n"}));
+  }
+  std::ranges::sort(lines);
+  std::string table = "| operator | element types of T | opsets | gradient |\n|---|---|---|---|\n";
+  for (const std::string& l : lines) table += l;
+  return table;
+}
+
+TEST_CASE("the README's table of operators is what their rows say") {
+  const std::string readme = text_of("README.md"), table = table_of_operators();
+  const bool there = readme.find("\n" + table + "\n") != std::string::npos;
+  CHECK(there);
+  if (!there) std::cout << "README.md should have:\n\n" << table << "\n";
+}
 
 TEST_CASE("every gradient matches central differences, and so does its own") {
   int with = 0, without = 0;
