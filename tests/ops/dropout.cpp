@@ -50,9 +50,9 @@ TEST_CASE("Dropout of older opsets") {
   test6.attributes["is_test"] = i64{1};
   test6.attributes["consumed_inputs"] = ints{0};
   CHECK((info.upgrade(&eleven, n11).has_value() && info.upgrade(&six, n6).has_value() && info.upgrade(&tested, test6).has_value()));
-  CHECK((eleven.old.ratio == 0.25f && !eleven.old.training));
-  CHECK((six.old.ratio == 0.5f && six.old.training));
-  CHECK((!tested.old.training && test6.attributes.empty()));
+  CHECK((eleven.old_ratio.value == 0.25f && !eleven.trains.value));
+  CHECK((six.old_ratio.value == 0.5f && six.trains.value));
+  CHECK((!tested.trains.value && test6.attributes.empty()));
 }
 
 }  // namespace tests::ops
