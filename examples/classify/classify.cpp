@@ -21,6 +21,13 @@
 
 namespace {
 
+/// What classifiers of pictures are made of; a longer list makes a larger module, and a model that wants more is
+/// told which operators there are not.
+using namespace tenon::ops;
+using operators = tenon::list<Conv, BatchNormalization, Relu, Sigmoid, Clip, Add, Sub, Mul, Div, Gemm, MaxPool, AveragePool,
+                              GlobalAveragePool, ReduceMean, Reshape, Flatten, Identity, Transpose, Concat, Softmax>;
+
+
 using outputs = std::span<const tenon::any_view>;
 
 constexpr char program[] = "classify";
@@ -172,7 +179,7 @@ int run(const options& o, const char* module) {
   auto file = tenon::read_file(o.model, nullptr, o.max_memory);
   if (!file.has_value()) return complain(program, file.error().message);
   const auto model_bytes = static_cast<tenon::i64>((*file).size());
-  const auto model = tenon::onnx::try_load<tenon::ops::vision>(std::move(*file), {.from = &memory});
+  const auto model = tenon::onnx::try_load<operators>(std::move(*file), {.from = &memory});
   if (!model.has_value()) return complain_of(o.model, within(o.max_memory, model.error()));
   const double load_time = milliseconds_since(start);
 

@@ -9,7 +9,7 @@ FAULTS = [
     ("kernels/reduce.hpp", "if (l > 1) counts_[l - 1] = 0;", "", "kernels/reduce"),
     ("kernels/reduce.hpp", "count_ *= dims[i];", "count_ += dims[i];", "kernels/reduce"),
     ("kernels/softmax.hpp", "a[i] = sum ? a[i] + a[i + half]", "a[i] = sum ? a[i]", "kernels/softmax"),
-    ("kernels/softmax.hpp", "-(m + simd::log(s))", "-(m - simd::log(s))", "kernels/softmax"),
+    ("kernels/softmax.hpp", "log ? simd::log(s) :", "log ? simd::exp(s) :", "kernels/softmax"),
     ("kernels/softmax.hpp", "padded(n) / width_ - n, width_);\n    return tile_;", "0, width_);\n    return tile_;", "kernels/softmax"),
     ("kernels/argmax.hpp", "last ? extreme >= known || nan", "last ? extreme > known || nan", "kernels/argmax"),
     ("kernels/argmax.hpp", "(nan & (ties | (known == known)))", "nan", "kernels/argmax"),

@@ -55,7 +55,7 @@ def plant(build: Path, objects: list[str], number: int) -> str:
         made = subprocess.run([*words, "-o", f"{folder}/test.o"], capture_output=True, text=True)
         if made.returncode:
             return f"{name} does not compile:\n{made.stderr[:2000]}"
-        wraps = [f"-Wl,--wrap={f}" for f in ("malloc", "calloc", "realloc", "aligned_alloc")]
+        wraps = [f"-Wl,--wrap={f}" for f in ("malloc", "calloc", "realloc", "aligned_alloc", "free")]
         made = subprocess.run([words[0], *wraps, f"{folder}/test.o", *objects, "-o", f"{folder}/test"], capture_output=True, text=True)
         if made.returncode:
             return f"{name} does not link:\n{made.stderr[:2000]}"

@@ -111,8 +111,8 @@ TEST_CASE("element-wise operators say which dtypes do not go together") {
   CHECK(complaint("Div", nullptr, {f, {}}) == "Div: input B is missing");
 }
 
-TEST_CASE("of the operators Add alone is a sum") {
-  for (const op_info* info : operators().rows) CHECK(info->fuse.is_sum == (info->name == "Add"));
+TEST_CASE("of the operators Add and Sum alone are sums") {
+  for (const op_info* info : operators().rows) CHECK(info->fuse.is_sum == (info->name == "Add" || info->name == "Sum"));
 }
 
 }  // namespace tests::ops

@@ -97,7 +97,7 @@ TEST_CASE("every row is complete, and no two operators share a name") {
     CHECK(all.find(r->domain, r->name) == r);
     CHECK(r->since > 0);
     CHECK(r->dtypes.bits != 0);
-    CHECK((r->make != nullptr && r->destroy != nullptr && r->walk != nullptr && r->infer != nullptr && r->run != nullptr));
+    CHECK((r->make != nullptr && r->destroy != nullptr && r->walk != nullptr && r->infer != nullptr && (r->run != nullptr) != (r->produce != nullptr)));
     CHECK((r->inputs.size > 0 && r->outputs.size > 0));
     CHECK((r->packs == 0) == (r->pack == nullptr));
     CHECK(r->fuse.residual < r->inputs.size);

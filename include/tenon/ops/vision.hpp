@@ -14,6 +14,7 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using vision = join_t<activation, arithmetic, conv, batch_normalization, matmul, moving, pool, reduce, shaping, probability>;
+using vision = join_t<activation, list<Add, Sub, Mul, Div>, conv, batch_normalization, matmul, moving, pool, reduce,
+                      list<Reshape, Flatten, Identity, Squeeze, Unsqueeze, Softmax>>;
 
 }  // namespace tenon

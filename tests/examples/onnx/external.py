@@ -1,5 +1,6 @@
 """onnx: weights that lie beside the model, and locations that are refused."""
 
+import itertools
 import os
 import re
 import shutil
@@ -19,12 +20,15 @@ os.symlink("weights.bin", SCRATCH / "link.bin")
 os.symlink("inside", SCRATCH / "linked")
 
 
+numbers = itertools.count()
+
+
 def outside(location: str, **entries: object) -> Path:
     """A model that adds three numbers from a file."""
     about = b"".join(field(13, field(1, key) + field(2, str(value))) for key, value in
                      [("location", location), *entries.items()])
     weights = field(1, 3) + field(2, FLOAT) + field(8, "w") + about + field(14, 1)
-    return write("model.onnx", model([node("Add", "x w", "y", "sum")], [port("x", [3])], [port("y", [3])], [weights]))
+    return write(f"model{next(numbers)}.onnx", model([node("Add", "x w", "y", "sum")], [port("x", [3])], [port("y", [3])], [weights]))
 
 
 x = write("x.npy", b"\x93NUMPY\x01\0" + struct.pack("<H", 118)
