@@ -207,7 +207,11 @@ TEST_CASE("atan") { TENON_CHECK(atan, -5, 5, 0xb10be3a2956d2e3d, 0x82ad25a18148b
 TEST_CASE("sinh") { TENON_CHECK(sinh, -712, 712, 0x3e4d97d2145aff0b, 0x7bc410c8fd727134); }
 TEST_CASE("cosh") { TENON_CHECK(cosh, -712, 712, 0xc0bc79741a0cb7ac, 0x8d26daf9a0f8fe0c); }
 TEST_CASE("asinh") { TENON_CHECK(asinh, -5, 5, 0x6689105ba32f97cb, 0x70d8b0999bbe7adf); }
-TEST_CASE("acosh") { TENON_CHECK(acosh, 1, 9, 0xd32b84c2cd21ffe5, 0x0718b012e132b669); }
+// musl's acosh cancels below -1 to something that is a number.
+TEST_CASE("acosh") {
+  check("acosh", [](auto x) { return simd::acosh(x); },
+        [](exact x) { return x < 1 ? std::numeric_limits<exact>::quiet_NaN() : std::acosh(x); }, 1, 9, 0xd32b84c2cd21ffe5, 0x0718b012e132b669);
+}
 TEST_CASE("atanh") { TENON_CHECK(atanh, -1, 1, 0x6cbddccc44ac5dbe, 0x831d0e3724a41b2f); }
 
 TEST_CASE("sigmoid") {
