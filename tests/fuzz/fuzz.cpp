@@ -35,7 +35,7 @@ struct seeded {
 
 std::string mutated(std::string bytes, seeded& random) {
   const bool gentle = random(2) == 0;  // lengths stay as they are
-  for (std::size_t k = 0, n = 1 + random(4); k < n; ++k) {
+  for (std::size_t k = 0, n = 1 + random(2); k < n; ++k) {
     const std::size_t at = random(bytes.size());
     switch (random(gentle ? 3 : 7)) {
       case 0: bytes[at] = static_cast<char>(random(256)); break;

@@ -15,7 +15,8 @@ template <class I>
   for (i64 i = 0; i < n; ++i) {
     const i64 index = from[i * step], counted = index + (index < 0 ? size : 0);
     wrong |= static_cast<u64>(counted) >= static_cast<u64>(size);
-    offsets[i] += static_cast<i64>(static_cast<u64>(counted) * static_cast<u64>(stride));
+    // A wrong index may lead anywhere, as nobody will follow it.
+    offsets[i] = static_cast<i64>(static_cast<u64>(offsets[i]) + static_cast<u64>(counted) * static_cast<u64>(stride));
   }
   if (!wrong) return -1;
   for (i64 i = 0;; ++i)
