@@ -55,7 +55,7 @@ namespace detail {
   std::vector<i64> axes;
   for (int i = 0; i < g.rank(); ++i)
     if (i < more || (dims[i - more] == 1 && g.dims()[i] != 1)) axes.push_back(i);
-  if (!axes.empty()) g = apply(ops::ReduceSum{}, g, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  if (!axes.empty()) g = apply(ops::ReduceSum{}, g, as_tensor(axes));
   if (more > 0) g = reshape(g, g.dims().from(more), {.allowzero = true});
   if (g.dims() != dims) g = apply(ops::Expand{}, g, tensor<i64>(shape{dims.rank()}, dims.span()));
   return g;

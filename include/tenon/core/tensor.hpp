@@ -249,5 +249,11 @@ class tensor {
   i64 alive_ = 0;
 };
 
+/// A list as a one-dimensional tensor.
+auto as_tensor(const auto& values) {
+  using T = std::remove_cvref_t<decltype(*values.begin())>;
+  return tensor<T>(shape{static_cast<i64>(values.size())}, values);
+}
+
 }  // namespace tenon
 TENON_COLD_END

@@ -213,8 +213,7 @@ class session final : private body_runner {
       bound_[i] = inputs[i];
       if (inputs[i].contiguous()) continue;
       if (!staged_[i]) staged_[i] = any_tensor(inputs[i].type, inputs[i].dims);
-      kernels::copy(inputs[i].bytes, inputs[i].strides, staged_[i].data(), contiguous_strides(inputs[i].dims),
-                    inputs[i].dims, size_of(inputs[i].type));
+      copy_elements(inputs[i], staged_[i].edit());
       bound_[i] = staged_[i];
     }
     for (std::size_t i = 0; i < plan_.steps.size(); ++i)

@@ -11,25 +11,25 @@ namespace tenon::inline TENON_BUILD::kernels {
 namespace detail {
 
 template <class U>
-[[gnu::noinline]] void widen_patterns(const void* from, i64 n, u64* to) {
+[[gnu::noinline]] void widen_patterns(const void* from, i64 step, i64 n, u64* to) {
   for (i64 i = 0; i < n; ++i) {
     U pattern;
-    std::memcpy(&pattern, static_cast<const U*>(from) + i, sizeof(U));
+    std::memcpy(&pattern, static_cast<const U*>(from) + i * step, sizeof(U));
     to[i] = pattern;
   }
 }
 
 }  // namespace detail
 
-/// keys[i] < keys[j] where x[i] < x[j]. Both zeros are one, NaN are one and the greatest. Of numeric types
-/// and bool.
-inline void load_keys(dtype d, const void* x, i64 n, u64* keys) {
+/// keys[i] < keys[j] where x[i] < x[j], of n elements `step` apart. Both zeros are one, NaN are one and the
+/// greatest. Of numeric types and bool.
+inline void load_keys(dtype d, const void* x, i64 step, i64 n, u64* keys) {
   const i64 width = size_of(d);
   switch (width) {
-    case 1: detail::widen_patterns<u8>(x, n, keys); break;
-    case 2: detail::widen_patterns<u16>(x, n, keys); break;
-    case 4: detail::widen_patterns<u32>(x, n, keys); break;
-    default: detail::widen_patterns<u64>(x, n, keys);
+    case 1: detail::widen_patterns<u8>(x, step, n, keys); break;
+    case 2: detail::widen_patterns<u16>(x, step, n, keys); break;
+    case 4: detail::widen_patterns<u32>(x, step, n, keys); break;
+    default: detail::widen_patterns<u64>(x, step, n, keys);
   }
   if (dtypes::unsigned_integers.has(d) || d == dtype::boolean) return;
   const u64 sign = u64{1} << (8 * width - 1);

@@ -131,7 +131,7 @@ struct BatchNormalization {
     channels[1] = x.dims()[1];
     for (int a = 0; a < x.rank(); ++a)
       if (a != 1) axes.push_back(a);
-    const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+    const tensor<i64> over = as_tensor(axes);
     const auto per_channel = [&](const auto& v) { return reshape(cast(v, x.type()), channels, {.allowzero = true}); };
     const auto mean = [&](const auto& v) { return apply(ReduceMean{}, v, over); };
     const auto sum = [&](const auto& v) {

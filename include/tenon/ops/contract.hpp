@@ -352,6 +352,13 @@ inline status infer_context::output(int i, const shape& dims) {
   return invalid({"the dtype of output ", i, " is not said"});
 }
 
+/// The dimension that an axis names, counted from the end when negative.
+inline result<int> axis_of(i64 axis, const shape& dims) {
+  const auto at = normalized_axis(axis, dims.rank());
+  if (!at) return fail(code::invalid, {"axis ", axis, " is out of range for ", dims});
+  return *at;
+}
+
 /// Number and dtypes of the inputs against the signature; `number of inputs` counts trailing absent
 /// ones as not given.
 [[gnu::noinline]] inline status check_inputs(const op_info& info, std::span<const known> in) {

@@ -54,12 +54,7 @@ inline status stack(produce_context& c, std::vector<any_tensor>& parts, i64 axis
       return c.invalid({"slices of one output differ: ", name(type), " ", each, " and ", name(p.type()), " ", p.dims()});
     mutable_any_view place = part;
     place.bytes += static_cast<i64>(i) * step;
-    if (type != dtype::string) {
-      kernels::copy(p.data(), contiguous_strides(each), place.bytes, place.strides, each, size_of(type));
-    } else {
-      const std::string* from = p.as<std::string>();
-      for_each_offset(each, place.strides, [&](i64 o) { place.as<std::string>()[o] = *from++; });
-    }
+    copy_elements(p, place);
   }
   to = std::move(*made);
   return {};

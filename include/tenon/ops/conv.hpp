@@ -16,6 +16,14 @@ namespace ops {
 template <class V>
 V filter_gradient(const V& x, const V& dy, const shape& w, const window& v, i64 group);
 
+/// The gradient of a bias: dy summed over all but its channels.
+template <class V>
+V bias_gradient(const V& dy) {
+  std::vector<i64> axes{0};
+  for (int a = 2; a < dy.rank(); ++a) axes.push_back(a);
+  return apply(ReduceSum{.keepdims = false}, dy, as_tensor(axes));
+}
+
 /// Convolution in one to three spatial dimensions, grouped, dilated, padded. It writes channels last;
 /// an addend Z of the output's shape and a clamp are fused by the plan.
 struct Conv {
@@ -108,11 +116,7 @@ struct Conv {
     const shape in = x.dims().from(2);
     const auto v = *resolve_window({auto_pad, strides, dilations, pads}, w.dims().from(2).span(), in.span());
     if (i == 1) return filter_gradient(x, dy, w.dims(), v, group);
-    if (i == 2) {
-      std::vector<i64> axes{0};
-      for (int a = 2; a < dy.rank(); ++a) axes.push_back(a);
-      return apply(ReduceSum{.keepdims = false}, dy, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
-    }
+    if (i == 2) return bias_gradient(dy);
     if (i == 3) return dy;
     ints cut;
     const ints around = exact_pads(v, in, &cut);

@@ -120,11 +120,7 @@ struct ConvTranspose {
   /// A convolution is the transpose of this.
   auto gradient(int i, const auto& c) const {
     const auto &x = c.input(0), &w = c.input(1), &dy = c.dy();
-    if (i == 2) {
-      std::vector<i64> axes{0};
-      for (int a = 2; a < dy.rank(); ++a) axes.push_back(a);
-      return apply(ReduceSum{.keepdims = false}, dy, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
-    }
+    if (i == 2) return bias_gradient(dy);
     if ((auto_pad != "NOTSET" && !auto_pad.empty()) || !output_shape.empty()) return c.none();
     if (i == 0) return tenon::conv(dy, w, {.dilations = dilations, .group = group, .pads = pads, .strides = strides});
     const auto v = *resolve_window({"NOTSET", strides, dilations, pads}, w.dims().from(2).span(), dy.dims().from(2).span());

@@ -16,10 +16,7 @@ inline constexpr dtype_set scanned_types =
 
 /// The axis of a scan, which is an input of one int32 or int64.
 inline result<int> scan_axis(const any_view& axis, const shape& dims) {
-  const i64 given = axis.type == dtype::i64 ? *axis.as<i64>() : *axis.as<i32>();
-  const auto at = normalized_axis(given, dims.rank());
-  if (!at) return fail(code::invalid, {"axis ", given, " is out of range for ", dims});
-  return *at;
+  return axis_of(axis.type == dtype::i64 ? *axis.as<i64>() : *axis.as<i32>(), dims);
 }
 inline status infer_scan(infer_context& c) {
   if (count(c.dims(1)) != 1) return c.invalid({"axis must be one number, not ", c.dims(1)});

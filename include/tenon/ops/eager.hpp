@@ -66,7 +66,7 @@ struct apply_options {
   const auto gather = [&](known& k, const any_view& v) -> status {
     auto t = any_tensor::try_make_uninitialized(v.type, v.dims, from);
     if (!t.has_value()) return std::unexpected(t.error());
-    kernels::copy(v.bytes, v.strides, (*t).data(), contiguous_strides(v.dims), v.dims, size_of(v.type));
+    copy_elements(v, (*t).edit());
     k.constant = (*t).look();
     dense.push_back(std::move(*t));
     return {};

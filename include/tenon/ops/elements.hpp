@@ -8,21 +8,6 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::ops {
 
-/// Copies a box of elements between strided views; strings as strings. `from` begins at its first element.
-[[gnu::noinline]] inline void move_elements(const any_view& from, const shape& from_strides, const mutable_any_view& to,
-                                            i64 to_offset, const shape& to_strides, const shape& dims) {
-  if (from.type != dtype::string)
-    return kernels::copy(from.bytes, from_strides, to.bytes + to_offset * size_of(to.type), to_strides, dims, size_of(to.type));
-  kernels::nest n;
-  for (i64 d : dims) n.push(d);
-  n.add(to_strides);
-  n.add(from_strides);
-  if (!n.normalize()) return;
-  kernels::cursor at(n);
-  do to.as<std::string>()[to_offset + at.at[0]] = from.as<std::string>()[at.at[1]];
-  while (at.next(n, n.rank));
-}
-
 /// The elements of input 0 as they are, for those who do not alias it.
 [[gnu::noinline]] inline status copy_bytes(run_context& c) {
   const any_view& x = c.input(0);
@@ -77,13 +62,6 @@ inline status check_list(std::string_view name, const any_view& list, i64 entrie
   return fail(code::invalid, {name, " of shape ", list.dims, " where [", entries, "] is expected"});
 }
 
-/// The dimension that an axis names, counted from the end when negative.
-inline result<int> axis_of(i64 axis, const shape& dims) {
-  const auto at = normalized_axis(axis, dims.rank());
-  if (!at) return fail(code::invalid, {"axis ", axis, " is out of range for ", dims});
-  return *at;
-}
-
 /// The axes that a list names, each of them once, as bits; `at` receives them in the list's order.
 inline result<u32> axes_of(const any_view& list, const shape& dims, shape* at = nullptr) {
   u32 bits = 0;
@@ -107,7 +85,7 @@ inline status check_rank(i64 rank) {
 /// An attribute of older opsets that is input i now.
 inline void to_input(old_node& n, std::string_view attribute, int i) {
   if (const auto list = n.take_ints(attribute))
-    n.set_input(i, tensor<i64>(shape{static_cast<i64>(list->size())}, *list));
+    n.set_input(i, as_tensor(*list));
 }
 
 }  // namespace tenon

@@ -70,8 +70,8 @@ struct Concat {
   required<i64> axis{};
 
   status infer(infer_context& c) const {
-    const auto at = normalized_axis(axis, c.rank(0));
-    if (!at) return c.invalid({"axis ", axis.value, " is out of range for ", c.dims(0)});
+    const auto at = axis_of(axis, c.dims(0));
+    if (!at.has_value()) return std::unexpected(at.error());
     shape dims = c.dims(0);
     for (int i = 1; i < c.inputs(); ++i) {
       shape other = c.dims(i);
@@ -116,8 +116,8 @@ struct Split {
   std::optional<i64> num_outputs{};
 
   status infer(infer_context& c) const {
-    const auto at = normalized_axis(axis, c.rank(0));
-    if (!at) return c.invalid({"axis ", axis, " is out of range for ", c.dims(0)});
+    const auto at = axis_of(axis, c.dims(0));
+    if (!at.has_value()) return std::unexpected(at.error());
     const i64 whole = c.dims(0)[*at];
     const i64 n = c.outputs();
     if (num_outputs && *num_outputs != n) return c.invalid({"num_outputs is ", *num_outputs, " for ", n, " outputs"});

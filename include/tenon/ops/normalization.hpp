@@ -147,7 +147,7 @@ struct LpNormalization {
   i64 p = 2;
 
   status infer(infer_context& c) const {
-    if (!normalized_axis(axis, c.rank(0))) return c.invalid({"axis ", axis, " is out of range for ", c.dims(0)});
+    if (const auto at = axis_of(axis, c.dims(0)); !at.has_value()) return std::unexpected(at.error());
     if (p != 1 && p != 2) return c.invalid({"p = ", p, " is neither 1 nor 2"});
     return c.output(0, c.dims(0));
   }
@@ -192,7 +192,7 @@ struct MeanVarianceNormalization {
 
   status infer(infer_context& c) const {
     for (i64 axis : axes)
-      if (!normalized_axis(axis, c.rank(0))) return c.invalid({"axis ", axis, " is out of range for ", c.dims(0)});
+      if (const auto at = axis_of(axis, c.dims(0)); !at.has_value()) return std::unexpected(at.error());
     return c.output(0, c.dims(0));
   }
   i64 scratch(std::span<const known> in, bool) const { return 2 * detail::bytes_of(kept(in[0].dims), size_of(in[0].type)); }

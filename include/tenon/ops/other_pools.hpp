@@ -51,7 +51,7 @@ struct GlobalMaxPool {
     std::vector<i64> axes;
     for (int i = 2; i < chosen.rank(); ++i) axes.push_back(i);
     const ReduceSum sum{.noop_with_empty_axes = true};
-    return select(chosen, c.dy() / apply(sum, each, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes)), 0);
+    return select(chosen, c.dy() / apply(sum, each, as_tensor(axes)), 0);
   }
 };
 

@@ -218,7 +218,7 @@ using padding = list<Pad, CenterCropPad>;
 
 /// pad(x, {0, 1, 0, 1}): as many elements before each axis, then as many behind each.
 auto pad(const operand auto& x, std::initializer_list<i64> pads, const ops::Pad& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(pads.size())}, pads));
+  return apply(o, x, as_tensor(pads));
 }
 
 }  // namespace tenon

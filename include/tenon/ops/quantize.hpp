@@ -37,8 +37,8 @@ struct scale_grid {
 inline result<scale_grid> scales_for(const shape& x, const shape& scale, i64 axis, i64 block) {
   scale_grid g;
   if (count(scale) == 1 && scale.rank() < 2 && block == 0) return g;
-  const auto at = normalized_axis(axis, x.rank());
-  if (!at) return fail(code::invalid, {"axis ", axis, " is out of range for ", x});
+  const auto at = axis_of(axis, x);
+  if (!at.has_value()) return std::unexpected(at.error());
   g.size = x[*at];
   g.inner = count(x.from(*at + 1));
   if (block == 0) {

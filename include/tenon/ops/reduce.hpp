@@ -12,8 +12,7 @@ namespace ops {
 
 /// Before opset 18 (13 for ReduceSum) the axes were an attribute.
 inline status axes_to_input(old_node& n) {
-  if (const auto axes = n.take_ints("axes"))
-    n.set_input(1, tensor<i64>(shape{static_cast<i64>(axes->size())}, *axes));
+  to_input(n, "axes", 1);
   return {};
 }
 
@@ -184,34 +183,34 @@ using norms = list<ReduceProd, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum
 
 /// reduce_sum(x, {1, 2}): over these axes, over all when none are named.
 auto reduce_sum(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSum& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_mean(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMean& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_max(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMax& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_min(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceMin& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_prod(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceProd& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_l1(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL1& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_l2(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceL2& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_sum_square(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceSumSquare& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_log_sum(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSum& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 auto reduce_log_sum_exp(const operand auto& x, std::initializer_list<i64> axes = {}, const ops::ReduceLogSumExp& o = {}) {
-  return apply(o, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(o, x, as_tensor(axes));
 }
 
 }  // namespace tenon

@@ -358,7 +358,7 @@ struct Upsample {
   status run(run_context& c) const { return understood().run(c); }
   status upgrade(old_node& n) {
     if (const auto scales = n.take_floats("scales")) {
-      n.set_input(1, tensor<float>(shape{static_cast<i64>(scales->size())}, *scales));
+      n.set_input(1, as_tensor(*scales));
     } else if (const auto height = n.take_float("height_scale"), width = n.take_float("width_scale"); height && width) {
       n.set_input(1, tensor<float>(shape{4}, {1.0f, 1.0f, *height, *width}));
     }
@@ -382,7 +382,7 @@ using resampling = list<Resize, Upsample>;
 
 /// resize(x, {1, 1, 2, 2}): scaled along every axis.
 auto resize(const operand auto& x, std::initializer_list<float> scales, const ops::Resize& o = {}) {
-  const any_tensor s = tensor<float>(shape{static_cast<i64>(scales.size())}, scales);
+  const any_tensor s = as_tensor(scales);
   return apply(o, x, any_view(), s);
 }
 

@@ -23,7 +23,7 @@ struct normalized_rows {
   }
   static status check(i64 axis, infer_context& c) {
     const shape& x = c.dims(0);
-    if (!normalized_axis(axis, x.rank())) return c.invalid({"axis ", axis, " is out of range for ", x});
+    if (const auto at = axis_of(axis, x); !at.has_value()) return std::unexpected(at.error());
     for (int i = 1; i < c.inputs(); ++i)
       if (c.has(i) && broadcast(c.dims(i), x) != x)
         return c.invalid({"input ", i, " of shape ", c.dims(i), " does not broadcast to ", x});
@@ -106,7 +106,7 @@ struct LayerNormalization {
     if (i == 2) return c.dy();
     std::vector<i64> axes;
     for (i64 a = *normalized_axis(axis, c.input(0).rank()); a < c.input(0).rank(); ++a) axes.push_back(a);
-    const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+    const tensor<i64> over = as_tensor(axes);
     const auto mean = [&](const auto& x) { return apply(ReduceMean{}, x, over); };
     const auto centred = c.input(0) - mean(c.input(0));
     const auto inverse = 1 / sqrt(mean(centred * centred) + epsilon);

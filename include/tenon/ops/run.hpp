@@ -158,12 +158,24 @@ inline known widened(known k) {
   return {};
 }
 
-/// Row-major copies of elements that lie anyhow, strings too, into memory for as many.
-inline void copy_elements(const any_view& from, const mutable_any_view& to) {
+/// Copies a box of elements between strided views; strings as strings. `from` begins at its first element.
+[[gnu::noinline]] inline void move_elements(const any_view& from, const shape& from_strides, const mutable_any_view& to,
+                                            i64 to_offset, const shape& to_strides, const shape& dims) {
   if (from.type != dtype::string)
-    return kernels::copy(from.bytes, from.strides, to.bytes, to.strides, from.dims, size_of(from.type));
-  std::string* next = to.as<std::string>();
-  for_each_offset(from.dims, from.strides, [&](i64 at) { *next++ = from.as<std::string>()[at]; });
+    return kernels::copy(from.bytes, from_strides, to.bytes + to_offset * size_of(to.type), to_strides, dims, size_of(to.type));
+  kernels::nest n;
+  for (i64 d : dims) n.push(d);
+  n.add(to_strides);
+  n.add(from_strides);
+  if (!n.normalize()) return;
+  kernels::cursor at(n);
+  do to.as<std::string>()[to_offset + at.at[0]] = from.as<std::string>()[at.at[1]];
+  while (at.next(n, n.rank));
+}
+
+/// The elements of one view in the places of another.
+inline void copy_elements(const any_view& from, const mutable_any_view& to) {
+  move_elements(from, from.strides, to, 0, to.strides, from.dims);
 }
 
 }  // namespace tenon

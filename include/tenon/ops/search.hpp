@@ -11,8 +11,8 @@ namespace tenon::inline TENON_BUILD {
 namespace ops {
 
 inline status infer_extreme(i64 axis, bool keepdims, infer_context& c) {
-  const auto at = normalized_axis(axis, c.rank(0));
-  if (!at) return c.invalid({"axis ", axis, " is out of range for ", c.dims(0)});
+  const auto at = axis_of(axis, c.dims(0));
+  if (!at.has_value()) return std::unexpected(at.error());
   shape dims = c.dims(0);
   if (dims[*at] == 0) return c.invalid({"axis ", axis, " of ", dims, " has no elements"});
   if (keepdims) dims[*at] = 1;
@@ -72,8 +72,8 @@ struct TopK {
   bool largest = true, sorted = true;
 
   status infer(infer_context& c) const {
-    const auto at = normalized_axis(axis, c.rank(0));
-    if (!at) return c.invalid({"axis ", axis, " is out of range for ", c.dims(0)});
+    const auto at = axis_of(axis, c.dims(0));
+    if (!at.has_value()) return std::unexpected(at.error());
     if (count(c.dims(1)) != 1) return c.invalid({"K must be one number, not ", c.dims(1)});
     if (!c.constant(1)) return c.later();
     const i64 k = *c.constant(1).as<i64>();

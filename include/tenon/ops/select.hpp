@@ -210,7 +210,7 @@ struct Unique {
     s.keys = reinterpret_cast<u64*>(s.order + s.count);
     s.parts = parts_of(x.type);
     const dtype part = x.type == dtype::c64 ? dtype::f32 : x.type == dtype::c128 ? dtype::f64 : x.type;
-    if (s.strings == nullptr) kernels::load_keys(part, x.bytes, x.size() * s.parts, s.keys);
+    if (s.strings == nullptr) kernels::load_keys(part, x.bytes, 1, x.size() * s.parts, s.keys);
     return s;
   }
 };

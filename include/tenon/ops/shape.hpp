@@ -209,10 +209,10 @@ auto flatten(const operand auto& x, const ops::Flatten& o = {}) { return apply(o
 /// squeeze(x, {0, -1}): without these dimensions of 1, without all of them when none are named.
 auto squeeze(const operand auto& x, std::initializer_list<i64> axes = {}) {
   if (axes.size() == 0) return apply(ops::Squeeze{}, x);
-  return apply(ops::Squeeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(ops::Squeeze{}, x, as_tensor(axes));
 }
 auto unsqueeze(const operand auto& x, std::initializer_list<i64> axes) {
-  return apply(ops::Unsqueeze{}, x, tensor<i64>(shape{static_cast<i64>(axes.size())}, axes));
+  return apply(ops::Unsqueeze{}, x, as_tensor(axes));
 }
 
 }  // namespace tenon

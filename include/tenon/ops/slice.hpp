@@ -178,10 +178,10 @@ using slicing = list<Slice, Expand, Tile>;
 }  // namespace ops
 
 auto expand(const operand auto& x, std::initializer_list<i64> dims) {
-  return apply(ops::Expand{}, x, tensor<i64>(shape{static_cast<i64>(dims.size())}, dims));
+  return apply(ops::Expand{}, x, as_tensor(dims));
 }
 auto tile(const operand auto& x, std::initializer_list<i64> repeats) {
-  return apply(ops::Tile{}, x, tensor<i64>(shape{static_cast<i64>(repeats.size())}, repeats));
+  return apply(ops::Tile{}, x, as_tensor(repeats));
 }
 
 }  // namespace tenon

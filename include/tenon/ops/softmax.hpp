@@ -57,7 +57,7 @@ V sum_over_lines(const V& x, i64 axis, bool flattens) {
   const int rank = x.rank(), at = rank == 0 ? 0 : *normalized_axis(axis, rank);
   std::vector<i64> axes;
   for (int i = at; i < (flattens ? rank : std::min(rank, at + 1)); ++i) axes.push_back(i);
-  const tensor<i64> over(shape{static_cast<i64>(axes.size())}, axes);
+  const tensor<i64> over = as_tensor(axes);
   return apply(ReduceSum{.noop_with_empty_axes = true}, x, over);
 }
 
