@@ -42,14 +42,14 @@ TEST_CASE("keys are in the order of the numbers") {
   const i8 small[] = {-128, -1, 0, 1, 127};
   const u64 large[] = {0, 1, UINT64_MAX};
   u64 keys[8], zero;
-  kernels::load_keys(dtype::f32, x, 8, keys);
+  kernels::load_keys(dtype::f32, x, 1, 8, keys);
   CHECK(std::is_sorted(keys, keys + 8));
   CHECK(std::adjacent_find(keys, keys + 8) == keys + 8);
   const float minus = -0.0f;
-  kernels::load_keys(dtype::f32, &minus, 1, &zero);
+  kernels::load_keys(dtype::f32, &minus, 1, 1, &zero);
   CHECK(zero == keys[3]);
-  kernels::load_keys(dtype::i8, small, 5, keys);
+  kernels::load_keys(dtype::i8, small, 1, 5, keys);
   CHECK(std::is_sorted(keys, keys + 5));
-  kernels::load_keys(dtype::u64, large, 3, keys);
+  kernels::load_keys(dtype::u64, large, 1, 3, keys);
   CHECK(std::is_sorted(keys, keys + 3));
 }

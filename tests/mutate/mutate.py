@@ -1,6 +1,6 @@
 """Plants each fault of faults.py, compiles the test that must see it, and wants it to fail.
 
-mutate.py BUILD: a native build, whose commands compile and link the tests. A fault that no longer
+mutate.py BUILD OPTION...: a native build, whose commands compile the tests, and how they are linked. A fault that no longer
 fits its header, does not compile, or passes is what this entry reports.
 """
 
@@ -55,8 +55,7 @@ def plant(build: Path, objects: list[str], number: int) -> str:
         made = subprocess.run([*words, "-o", f"{folder}/test.o"], capture_output=True, text=True)
         if made.returncode:
             return f"{name} does not compile:\n{made.stderr[:2000]}"
-        wraps = [f"-Wl,--wrap={f}" for f in ("malloc", "calloc", "realloc", "aligned_alloc", "free")]
-        made = subprocess.run([words[0], *wraps, f"{folder}/test.o", *objects, "-o", f"{folder}/test"], capture_output=True, text=True)
+        made = subprocess.run([words[0], *sys.argv[2:], f"{folder}/test.o", *objects, "-o", f"{folder}/test"], capture_output=True, text=True)
         if made.returncode:
             return f"{name} does not link:\n{made.stderr[:2000]}"
         try:

@@ -1,6 +1,7 @@
 #include "doctest.hpp"
 
 #include "rows.hpp"
+#include "support/mutation.hpp"
 #include "tenon/onnx/import.hpp"
 #include "writer.hpp"
 
@@ -468,28 +469,10 @@ TEST_CASE("10,000 mutations of a model: an error or a graph, never a crash") {
                          "tenon"));
   const std::string model = p.model().bytes;
   REQUIRE(why(model) == "imported");
-  std::uint64_t state = 2024;
-  const auto random = [&](std::size_t n) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<std::size_t>(state >> 33) % n;
-  };
+  tests::seeded random{2024};
   int imported = 0;
   for (int i = 0; i < 10'000; ++i) {
-    std::string bytes = model;
-    const bool gentle = i % 2 == 0;  // lengths stay as they are
-    for (std::size_t k = 0, n = 1 + random(4); k < n; ++k) {
-      const std::size_t at = random(bytes.size());
-      switch (random(gentle ? 2 : 6)) {
-        case 0: bytes[at] = static_cast<char>(random(256)); break;
-        case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << random(8))); break;
-        case 2: bytes.erase(at, 1 + random(8)); break;
-        case 3: bytes.insert(at, 1 + random(3), static_cast<char>(random(256))); break;
-        case 4: bytes.insert(at, bytes.substr(random(bytes.size()), random(40))); break;
-        case 5: bytes.replace(at, 1, "\xff\xff\xff\xff\xff\x7f"); break;
-      }
-      if (bytes.empty()) bytes = "x";
-    }
-    const std::string message = why(bytes);
+    const std::string message = why(tests::mutated(model, random));
     CHECK(!message.empty());
     imported += message == "imported";
   }
