@@ -50,6 +50,7 @@ struct Shrink {
   static constexpr int since = 9;
   static constexpr dtype_set dtypes = dtypes::integers | dtype_set{dtype::f16, dtype::f32, dtype::f64};
   static constexpr auto inputs = "input:T", outputs = "output:T";
+  static constexpr int registers = 1;
   float lambd = 0.5f, bias = 0;
   auto operator()(auto x) const {
     using T = simd::scalar_t<decltype(x)>;

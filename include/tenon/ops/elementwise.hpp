@@ -103,23 +103,24 @@ inline void map_views(kernels::tile_fn tile, const void* op, std::span<const any
   kernels::map(tile, op, std::span(operands, in.size()), {out.bytes, out.type, written, out.strides}, out.dims);
 }
 
+[[gnu::noinline]] inline status run_tiles(const kernels::tile_fn* tiles, const void* body, run_context& c) {
+  const dtype compute = computed_as(tiles, c.input(0).type);
+  map_views(tiles[static_cast<unsigned>(tile_of(compute))], body, c.all_inputs(), compute, c.output(0));
+  return {};
+}
+
 }  // namespace detail
 
 [[gnu::noinline]] inline status run_elementwise(const op_info& info, const void* op, run_context& c) {
   if (info.check != nullptr)
     if (status s = info.check(op, c.all_inputs()); !s.has_value()) return s;
-  const dtype compute = detail::computed_as(info.tiles, c.input(0).type);
-  detail::map_views(info.tiles[static_cast<unsigned>(tile_of(compute))], op, c.all_inputs(), compute, c.output(0));
-  return {};
+  return detail::run_tiles(info.tiles, op, c);
 }
 
 /// The work of an operator whose attributes choose between bodies: a body has a kind, dtypes and operator(), too.
 template <class Body>
 status run_body(const Body& body, run_context& c) {
-  const kernels::tile_fn* const tiles = detail::tiles_of<Body>.data();
-  const dtype compute = detail::computed_as(tiles, c.input(0).type);
-  detail::map_views(tiles[static_cast<unsigned>(tile_of(compute))], &body, c.all_inputs(), compute, c.output(0));
-  return {};
+  return detail::run_tiles(detail::tiles_of<Body>.data(), &body, c);
 }
 
 /// Calls f(offsets) for each element of the output: its own offset first, then those of the inputs, which

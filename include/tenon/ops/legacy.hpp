@@ -38,7 +38,7 @@ inline status align_second(old_node& n, i64 axis) {
   return {};
 }
 /// Attributes `broadcast` and `axis` of opset 6 and older.
-inline status upgrade_broadcast(old_node& n) {
+[[gnu::noinline]] inline status upgrade_broadcast(old_node& n) {
   if (n.opset() >= 7) return {};
   const auto broadcasts = n.take_int("broadcast"), axis = n.take_int("axis");
   // Without an axis the last dimensions match, as they do since.
