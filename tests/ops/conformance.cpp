@@ -1,5 +1,6 @@
 // Every operator of the list, through its row alone, in every dtype it takes, sizes around whole
-// vectors and all layouts, against loops in double or in exact integers.
+// vectors and all layouts, against loops in double or in exact integers. What all results come to, bit
+// for bit, is left in digests.txt for house:same-bits.
 #include "../reference/reduce.hpp"
 #include "trial.hpp"
 
@@ -162,10 +163,13 @@ bool walk(trial& t) {
 TEST_CASE("every operator matches its reference in every dtype, size and layout") {
   int without = 0;
   i64 runs = 0, elements = 0;
+  std::FILE* const digests = std::fopen(scratch("digests.txt").c_str(), "w");
+  REQUIRE(digests != nullptr);
   for (const op_info* info : operators().rows) {
     if (info->produce != nullptr) continue;  // runs graphs: tests/onnx/graph.cpp
     bool covered = true;
     i64 own = 0;
+    u64 digest = 0;
     for (int d = 1; d < dtype_count; ++d) {
       if (!info->dtypes.has(static_cast<dtype>(d))) continue;
       for (layout how : reference::layouts) {
@@ -173,6 +177,7 @@ TEST_CASE("every operator matches its reference in every dtype, size and layout"
         trial t(*info, static_cast<dtype>(d), how, static_cast<u64>(d * 8 + static_cast<int>(how)));
         covered &= walk(t);
         own += t.runs;
+        digest = (digest ^ t.digest) * 0x100000001b3u;
         elements += t.elements;
         CHECK_MESSAGE(t.faults == 0, info->name, " ", name(t.type), ", layout ", static_cast<int>(how), ": ", t.faults,
                       " of ", t.runs, " runs are wrong");
@@ -180,8 +185,11 @@ TEST_CASE("every operator matches its reference in every dtype, size and layout"
     }
     without += !covered;
     runs += own;
+    std::fprintf(digests, "%.*s %016llx\n", static_cast<int>(info->name.size()), info->name.data(),
+                 static_cast<unsigned long long>(digest));
     if (!covered) MESSAGE(info->name, " has no generated cases in some dtype");
   }
+  std::fclose(digests);
   std::cout << operators().rows.size() << " operators, " << without << " without generated cases; " << runs
             << " runs, " << elements << " elements compared\n";
   CHECK(without == 0);

@@ -88,6 +88,7 @@ class trial {
   const layout how;
   reference::generator random;
   i64 runs = 0, elements = 0, faults = 0;
+  u64 digest = 0xcbf29ce484222325u;  ///< of all bytes of all outputs, any NaN being the same as another
   double near = 0;        ///< results that are no further off agree, too: those of sums that cancel
   bool directly = false;  ///< the run itself, without what an eager call does around it
   i64 allocated = 0;      ///< by such runs
@@ -170,6 +171,7 @@ class trial {
     };
     if (!made.has_value()) return wrong({made.error().message});
     if ((*made).size() < outputs.size()) return wrong({(*made).size(), " outputs"});
+    for (const any_tensor& t : *made) digest_of(t);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       if (outputs[k] == nullptr) continue;
       const table& want = *outputs[k];
@@ -188,6 +190,23 @@ class trial {
   }
 
  private:
+  /// FNV-1a.
+  void digest_of(const any_tensor& t) {
+    const auto width = static_cast<std::size_t>(size_of(t.type()));
+    const bool real = compute_dtype(t.type()) == dtype::f32 || t.type() == dtype::f64;
+    const auto add = [&](std::size_t byte) { digest = (digest ^ byte) * 0x100000001b3u; };
+    for (i64 i = 0; i < t.size(); ++i) {
+      const std::byte* const at = t.data() + i * size_of(t.type());
+      if (t.type() == dtype::string) {
+        for (char c : *reinterpret_cast<const std::string*>(at)) add(static_cast<unsigned char>(c));
+      } else if (real && reference::load(t.type(), at, false).is_nan()) {
+        add(0x100);
+      } else {
+        for (std::size_t b = 0; b < width; ++b) add(std::to_integer<std::size_t>(at[b]));
+      }
+    }
+  }
+
   /// As a session runs a node: into memory of exactly the size that was asked for. Twice, so that
   /// something left behind by the first run would be seen.
   result<std::vector<any_tensor>> run_directly(const void* op, std::span<const any_view> in, int outputs) {
