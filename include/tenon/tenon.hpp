@@ -1,6 +1,7 @@
 // Everything, by layers. Guests that should be small include what they use.
 #pragma once
 
+#include "core/json.hpp"
 #include "core/npy.hpp"
 #include "core/print.hpp"
 #include "core/random.hpp"

@@ -1,7 +1,7 @@
 // Decimal digits of binary floating-point numbers: the fewest that mean this number and no
 // neighbour, or a number of them rounded from the exact value. Steele and White's way, with
-// integers of 1,152 bits: the same on every host, a few KB of code (std::to_chars takes 125 KB of a
-// guest), and any format.
+// long integers: the same on every host, a few KB of code (std::to_chars takes 125 KB of a guest), and
+// any format.
 #pragma once
 
 #include <bit>
@@ -36,20 +36,27 @@ struct decimal_limits {
 
 namespace detail {
 
-/// A natural number; the operations are those that printing needs.
+/// A natural number below 2^3840; the operations are those that printing and reading need.
 class natural {
  public:
   [[gnu::noinline]] natural(std::uint64_t x, int shift) {
-    for (auto& w : words_) w = 0;
     const int word = shift / 32, bit = shift % 32;
+    for (int i = 0; i < word; ++i) words_[i] = 0;
     words_[word] = static_cast<std::uint32_t>(x << bit);
     words_[word + 1] = static_cast<std::uint32_t>(x << bit >> 32);
     words_[word + 2] = bit == 0 ? 0 : static_cast<std::uint32_t>(x >> (64 - bit));
     size_ = word + 3;
     trim();
   }
-  [[gnu::noinline]] void multiply(std::uint32_t by) {
-    std::uint64_t carry = 0;
+  natural(const natural& o) { *this = o; }
+  natural& operator=(const natural& o) {
+    size_ = o.size_;
+    for (int i = 0; i < size_; ++i) words_[i] = o.words_[i];
+    return *this;
+  }
+  /// *this = *this * by + plus.
+  [[gnu::noinline]] void multiply(std::uint32_t by, std::uint32_t plus = 0) {
+    std::uint64_t carry = plus;
     for (int i = 0; i < size_; ++i) {
       carry += std::uint64_t{words_[i]} * by;
       words_[i] = static_cast<std::uint32_t>(carry);
@@ -61,6 +68,12 @@ class natural {
     for (; n >= 9; n -= 9) multiply(1000000000);
     for (; n > 0; --n) multiply(10);
   }
+  void multiply_by_power_of_two(int n) {
+    for (; n >= 31; n -= 31) multiply(std::uint32_t{1} << 31);
+    multiply(std::uint32_t{1} << n);
+  }
+  /// The position of the highest bit, from 1; 0 of zero.
+  int bits() const { return size_ == 0 ? 0 : 32 * size_ - std::countl_zero(words_[size_ - 1]); }
   [[gnu::noinline]] void subtract(const natural& o) {
     std::uint64_t borrow = 0;
     for (int i = 0; i < size_; ++i) {
@@ -91,7 +104,7 @@ class natural {
   void trim() {
     while (size_ > 0 && words_[size_ - 1] == 0) --size_;
   }
-  std::uint32_t words_[36];
+  std::uint32_t words_[120];
   int size_;
 };
 

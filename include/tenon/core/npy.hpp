@@ -3,6 +3,7 @@
 #pragma once
 
 #include "file.hpp"
+#include "utf8.hpp"
 #include "value.hpp"
 
 TENON_COLD_BEGIN
@@ -161,41 +162,6 @@ inline result<npy_type> parse_npy_type(std::string_view s) {
   if (t.letter == 0 || (dtype_of_npy(t) == dtype::none && t.letter != 'V'))
     return fail(code::unsupported, {"npy: element type '", s.substr(0, 40), "' is not read"});
   return t;
-}
-
-inline void append_utf8(std::string& out, std::uint32_t c) {
-  if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 63)); };
-  if (c < 0x80)
-    out += static_cast<char>(c);
-  else if (c < 0x800)
-    out += static_cast<char>(0xc0 | c >> 6), tail(0);
-  else if (c < 0x10000)
-    out += static_cast<char>(0xe0 | c >> 12), tail(6), tail(0);
-  else
-    out += static_cast<char>(0xf0 | c >> 18), tail(12), tail(6), tail(0);
-}
-
-/// Takes a character off the front; what is not UTF-8 gives U+FFFD, a byte at a time.
-inline std::uint32_t take_utf8(std::string_view& s) {
-  const auto byte = [&](std::size_t i) {
-    return i < s.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(s[i])) : 0;
-  };
-  const std::uint32_t first = byte(0);
-  const std::size_t n = first < 0x80                    ? 1
-                        : first >= 0xf0 && first < 0xf5 ? 4
-                        : first >= 0xe0                 ? 3
-                                                        : 2;
-  std::uint32_t c = n == 1 ? first : first & (0x7f >> n);
-  bool good = first < 0x80 || (first >= 0xc2 && first < 0xf5);
-  for (std::size_t i = 1; i < n; ++i) {
-    good = good && (byte(i) & 0xc0) == 0x80;
-    c = c << 6 | (byte(i) & 63);
-  }
-  constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  good = good && c >= least[n] && c <= 0x10ffff && !(c >= 0xd800 && c < 0xe000);
-  s.remove_prefix(good ? n : 1);
-  return good ? c : 0xfffd;
 }
 
 /// One string of a fixed-width field: NumPy fills it up with zeros.
