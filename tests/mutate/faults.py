@@ -15,7 +15,7 @@ FAULTS = [
     ("kernels/argmax.hpp", "(nan & (ties | (known == known)))", "nan", "kernels/argmax"),
     ("kernels/pool.hpp", "first < 0 ? (by - 1 - first) / by : 0", "first < 0 ? -first / by : 0", "kernels/pool"),
     ("kernels/pool.hpp", "1, include_pad ?", "1, !include_pad ?", "kernels/pool"),
-    ("kernels/pool.hpp", "(p[2] * H + p[1]) * D + p[0]", "(p[2] * H + p[1]) * W + p[0]", "kernels/pool"),
+    ("kernels/pool.hpp", "column_first[3] = {1, D, D * H}", "column_first[3] = {1, D, D * W}", "kernels/pool"),
     ("kernels/gemm.hpp", "sums[j * nr + i] = k0 > 0    ? out[i * c_stride + j]", "sums[j * nr + i] = k0 > 0    ? T(0)", "kernels/gemm"),
     ("kernels/gemm.hpp", "if (last && (e.residual || e.clamps()))", "if (e.residual || e.clamps())", "kernels/gemm"),
     ("kernels/depthwise.hpp", "T sum = bias ? bias[c] : T(0);", "T sum = bias ? bias[0] : T(0);", "kernels/depthwise"),

@@ -101,7 +101,9 @@ consteval gradient_rule rule_of() {
     views.push_back(v ? v.value().look() : any_view());
     wanted |= v.wants_gradient();
   }
-  std::vector<any_tensor> made = value_or_raise(try_apply(info, op, views, {.outputs = outputs}));
+  // A gradient may look at outputs that nobody asked for.
+  const int all = wanted ? std::max(outputs, info.outputs.size) : outputs;
+  std::vector<any_tensor> made = value_or_raise(try_apply(info, op, views, {.outputs = all}));
   std::vector<variable> out;
   std::shared_ptr<application> a;
   for (any_tensor& t : made) {

@@ -22,6 +22,7 @@ namespace detail {
 struct taps {
   i64 count[3], step[3];
   i64 lane_step, out_step;  ///< from one lane to the next
+  i64 index_step[3], lane_index;  ///< the same of positions, where these are wanted
   double divisor;
   i64 power;  ///< of a pool over powers
 };
@@ -153,23 +154,31 @@ void pool_lanes(const taps& t, const void* in, void* out, i64 lanes) {
         M::template reduce<T>(t, x + i * t.lane_step, [](const T* p) { return *p; });
 }
 
-/// The first of the greatest elements (a NaN before all): its value and its coordinates among the
-/// taps.
+/// The first of each window's greatest elements (a NaN before all), and its position; the first tap of the
+/// first window lies at `at`.
 template <class T>
-void pool_index(const taps& t, const void* in, void* out, i64* at) {
-  const auto* const x = static_cast<const T*>(in);
-  T best{};
-  at[0] = -1;
-  for (i64 i = 0; i < t.count[0]; ++i)
-    for (i64 j = 0; j < t.count[1]; ++j)
-      for (i64 k = 0; k < t.count[2]; ++k) {
-        const T v = x[i * t.step[0] + j * t.step[1] + k * t.step[2]];
-        if (at[0] < 0 || v > best || (v != v && best == best))
-          best = v, at[0] = i, at[1] = j, at[2] = k;
+[[gnu::noinline]] void pool_index(const taps& t, const void* in, void* out, i64* indices, i64 at, i64 lanes) {
+  const auto* x = static_cast<const T*>(in);
+  auto* y = static_cast<T*>(out);
+  for (; lanes > 0; --lanes, x += t.lane_step, at += t.lane_index, y += t.out_step, indices += t.out_step) {
+    T best = *x;
+    i64 where = 0;
+    for (i64 i = 0; i < t.count[0]; ++i)
+      for (i64 j = 0; j < t.count[1]; ++j) {
+        const T* tap = x + i * t.step[0] + j * t.step[1];
+        i64 place = i * t.index_step[0] + j * t.index_step[1];
+        for (i64 k = 0; k < t.count[2]; ++k, tap += t.step[2], place += t.index_step[2]) {
+          const T v = *tap;
+          const bool more = (v > best) | ((v != v) & (best == best));  // not branches: they would be guesses
+          best = more ? v : best;
+          where = more ? place : where;
+        }
       }
-  *static_cast<T*>(out) = best;
+    *y = best;
+    *indices = at + where;
+  }
 }
-using pool_index_fn = void (*)(const taps&, const void* in, void* out, i64* at);
+using pool_index_fn = void (*)(const taps&, const void* in, void* out, i64* indices, i64 at, i64 lanes);
 
 class pooling {
  public:
@@ -203,7 +212,7 @@ class pooling {
                 n * is_[0] + c * is_[1] + clip(t, 0, z) * is_[2] + clip(t, 1, y) * is_[3];
             const i64 out = n * os_[0] + c * os_[1] + z * os_[2] + y * os_[3];
             for (i64 x = 0; x < od_[4];)
-              x += find ? indexed(t, in, out, n, c, z, y, x) : lanes(t, in, out, z, y, x, channels);
+              x += lanes(t, in, out, (n * id_[1] + c) * id_[2] * id_[3] * id_[4], z, y, x, channels);
           }
   }
 
@@ -224,7 +233,8 @@ class pooling {
     return last < 0 ? 0 : std::min(w_.kernel[d], last / by + 1);
   }
 
-  i64 lanes(taps& t, i64 in, i64 out, i64 z, i64 y, i64 x, bool channels) {
+  // Outputs from x on, and how many; `plane` is the position of the channel's first element.
+  i64 lanes(taps& t, i64 in, i64 out, i64 plane, i64 z, i64 y, i64 x, bool channels) {
     const i64 from = in + clip(t, 2, x) * is_[4];
     char* const to = out_ + (out + x * os_[4]) * width_;
     i64 n = 1;
@@ -242,37 +252,37 @@ class pooling {
     const i64 inside = t.count[0] * t.count[1] * t.count[2];
     t.divisor = static_cast<double>(std::max<i64>(
         1, include_pad ? padded_taps(0, z) * padded_taps(1, y) * padded_taps(2, x) : inside));
-    if (inside > 0)
-      reduce(t, in_ + from * width_, to, n);
-    else
+    if (inside == 0)
       nothing(to, t.out_step, n);
+    else if (find)
+      find(t, in_ + from * width_, to, indices + out + x * os_[4], plane + position(t, z, y, x), n);
+    else
+      reduce(t, in_ + from * width_, to, n);
     return channels ? 1 : n;
   }
 
-  // A window that sees padding only.
+  // Windows that see padding only.
   void nothing(char* to, i64 step, i64 n) const {
-    for (i64 i = 0; i < n; ++i)
+    for (i64 i = 0; i < n; ++i) {
       copy_row(to + i * step * width_, &empty, static_cast<std::size_t>(width_));
+      if (find) indices[(to - out_) / width_ + i * step] = 0;
+    }
   }
 
-  i64 indexed(taps& t, i64 in, i64 out, i64 n, i64 c, i64 z, i64 y, i64 x) {
-    const i64 from = in + clip(t, 2, x) * is_[4], to = out + x * os_[4];
-    i64 at[3] = {};
-    i64 index = 0;
-    if (t.count[0] * t.count[1] * t.count[2] > 0) {
-      find(t, in_ + from * width_, out_ + to * width_, at);
-      i64 p[3];
-      taps unused{};
-      const i64 where[3] = {z, y, x};
-      for (int d = 0; d < 3; ++d) p[d] = clip(unused, d, where[d]) + at[d] * w_.dilation[d];
-      const i64 D = id_[2], H = id_[3], W = id_[4];
-      index = (n * id_[1] + c) * D * H * W +
-              (column_major ? (p[2] * H + p[1]) * D + p[0] : (p[0] * H + p[1]) * W + p[2]);
-    } else {
-      nothing(out_ + to * width_, 0, 1);
+  // Where the first tap lies in its plane, and how far it is from there to others.
+  i64 position(taps& t, i64 z, i64 y, i64 x) const {
+    const i64 D = id_[2], H = id_[3], W = id_[4];
+    const i64 row_major[3] = {H * W, W, 1}, column_first[3] = {1, D, D * H};
+    const i64* const unit = column_major ? column_first : row_major;
+    const i64 where[3] = {z, y, x};
+    i64 at = 0;
+    taps unused{};
+    for (int d = 0; d < 3; ++d) {
+      at += clip(unused, d, where[d]) * unit[d];
+      t.index_step[d] = w_.dilation[d] * unit[d];
     }
-    indices[to] = index;
-    return 1;
+    t.lane_index = w_.stride[2] * unit[2];
+    return at;
   }
 
  public:

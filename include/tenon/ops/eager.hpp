@@ -26,7 +26,7 @@ any_view look(const T& t) {
 }
 
 struct apply_options {
-  int outputs = 0;                    ///< where their number is free
+  int outputs = 0;                    ///< so many, where their number is free or the last ones are optional; 0: all
   std::string_view title = {};        ///< in messages, instead of the operator's name
   memory* from = nullptr;
   i64 limit = INT64_MAX;              ///< bytes that outputs and scratch may take
@@ -42,7 +42,8 @@ struct apply_options {
     return wrap(std::move(e), {options.title.empty() ? info.name : options.title, ": "});
   };
   memory* const from = options.from;
-  std::vector<known> in, out(static_cast<std::size_t>(std::max(options.outputs, info.outputs.size)));
+  const int outputs = options.outputs == 0 ? info.outputs.size : std::max(options.outputs, info.outputs.least());
+  std::vector<known> in, out(static_cast<std::size_t>(outputs));
   u32 copied = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const any_view& v = inputs[i];

@@ -48,7 +48,13 @@ struct Gather {
     }
     return {};
   }
-  auto gradient(int i, const auto& c) const { return c.moved(*this, i); }
+  auto gradient(int i, const auto& c) const {
+    shape rows = c.input(1).dims();
+    if (i != 0 || axis != 0 || rows.rank() == max_rank) return c.moved(*this, i);
+    rows.push_back(1);  // whole rows go back at once
+    const any_tensor where = reshape(cast(c.input(1).value(), dtype::i64), rows, {.allowzero = true});
+    return scatter_nd(any_tensor(c.dy().type(), c.input(0).dims()), where, c.dy(), {.reduction = "add"});
+  }
 };
 
 /// output[i][j][k] = data[indices[i][j][k]][j][k], when the axis is 0.

@@ -80,6 +80,7 @@ struct MaxPool {
     return {};
   }
   auto gradient(int, const auto& c) const {
+    if (!storage_order && c.outputs() > 1) return c.scattered(c.output(1).value());
     const any_view x[] = {c.input(0).value()};
     MaxPool same = *this;
     same.storage_order = false;
@@ -184,10 +185,7 @@ using pool = list<MaxPool, AveragePool, GlobalAveragePool>;
 
 }  // namespace ops
 
-auto max_pool(const operand auto& x, const ops::MaxPool& o) {
-  const any_view in[] = {look(x)};
-  return std::move(apply_all(o, in, 1)[0]);
-}
+auto max_pool(const operand auto& x, const ops::MaxPool& o) { return std::move(apply_for(1, o, x)[0]); }
 auto average_pool(const operand auto& x, const ops::AveragePool& o) { return apply(o, x); }
 auto global_average_pool(const operand auto& x) { return apply(ops::GlobalAveragePool{}, x); }
 
