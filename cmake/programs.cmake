@@ -65,3 +65,13 @@ function(tenon_add_entries name target)
       ENVIRONMENT "TENON_SCRATCH=${scratch};PYTHONDONTWRITEBYTECODE=1" ENVIRONMENT_MODIFICATION "${tool_path}")
   endforeach()
 endfunction()
+
+# Files of SET, as toolchains/get-models provides them: fetched when something that is built needs them and
+# they are not there.
+set(fetched ${PROJECT_SOURCE_DIR}/build/models)
+function(tenon_get_models set)
+  list(TRANSFORM ARGN PREPEND ${fetched}/ OUTPUT_VARIABLE files)
+  list(JOIN ARGN ", " named)
+  add_custom_command(OUTPUT ${files} COMMAND ${TENON_PYTHON} -B toolchains/get-models build/models ${set}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} COMMENT "Fetching ${named}" VERBATIM)
+endfunction()

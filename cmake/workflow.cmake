@@ -11,7 +11,11 @@ function(build_preset name)
   if(ARGN)
     set(targets --target ${ARGN})
   endif()
-  ExternalProject_Add(${name} PREFIX ${name} SOURCE_DIR ${root} BINARY_DIR ${root}/build/${name}
+  set(before "")
+  if(TARGET models) # some programs have them inside
+    set(before DEPENDS models)
+  endif()
+  ExternalProject_Add(${name} ${before} PREFIX ${name} SOURCE_DIR ${root} BINARY_DIR ${root}/build/${name}
     CONFIGURE_COMMAND ${CMAKE_COMMAND} -S ${root} --preset ${name}
     BUILD_COMMAND ${CMAKE_COMMAND} -E chdir ${root} ${CMAKE_COMMAND} --build --preset ${name} ${targets}
     INSTALL_COMMAND "" BUILD_ALWAYS ON USES_TERMINAL_CONFIGURE ON USES_TERMINAL_BUILD ON)

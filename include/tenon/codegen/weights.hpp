@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../core/memory.hpp"
+#include "../core/random.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::codegen {
@@ -24,14 +25,13 @@ class weights {
     return at;
   }
   const std::vector<std::byte>& bytes() const { return all_; }
+  /// What tells these weights from others.
+  std::uint64_t digest() const { return hash(all_); }
   std::vector<std::byte> take() { return std::move(all_); }
 
  private:
-  /// FNV-1a.
   static std::uint64_t hash(std::span<const std::byte> bytes) {
-    std::uint64_t h = 0xcbf29ce484222325;
-    for (std::byte b : bytes) h = (h ^ static_cast<std::uint64_t>(b)) * 0x100000001b3;
-    return h;
+    return fnv1a({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   struct span_of {
     std::ptrdiff_t at;

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "../support/text.hpp"
+#include "text.hpp"
 
 /// A bar of `share` of `width` positions, to an eighth of one; never nothing for more than nothing.
 inline std::string bar(double share, std::size_t width) {
