@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <tenon/core/file.hpp>
+#include <tenon/core/json_value.hpp>
 
-#include "../support/json.hpp"
 #include "../support/lines.hpp"
 #include "../support/program.hpp"
 #include "../support/sha256.hpp"
@@ -84,16 +84,9 @@ features features_of(const ends& e) {
 }
 
 bool is_utf8(std::string_view s) {
-  for (std::size_t i = 0; i < s.size();) {
-    const auto at = [&](std::size_t k) { return i + k < s.size() ? static_cast<unsigned char>(s[i + k]) : 0u; };
-    const std::size_t size = at(0) < 0x80 ? 1 : at(0) < 0xc2 ? 0 : at(0) < 0xe0 ? 2 : at(0) < 0xf0 ? 3 : at(0) < 0xf5 ? 4 : 0;
-    if (size == 0) return false;
-    for (std::size_t k = 1; k < size; ++k)
-      if ((at(k) & 0xc0) != 0x80) return false;
-    // Too long for what they say, surrogates, beyond the last character.
-    if ((at(0) == 0xe0 && at(1) < 0xa0) || (at(0) == 0xed && at(1) > 0x9f)) return false;
-    if ((at(0) == 0xf0 && at(1) < 0x90) || (at(0) == 0xf4 && at(1) > 0x8f)) return false;
-    i += size;
+  while (!s.empty()) {
+    const std::size_t before = s.size();
+    if (tenon::detail::take_utf8(s) == 0xfffd && before - s.size() == 1) return false;
   }
   return true;
 }
@@ -185,8 +178,9 @@ void print(const char* file, std::size_t width, const verdict& v) {
               v.guess != nullptr ? std::string(v.guess->description).c_str() : "");
 }
 void print_json(const char* file, const verdict& v) {
-  std::printf("{\"file\": %s, \"label\": %s, \"score\": %.6f, \"mime\": %s, \"description\": %s}\n", in_json(file).c_str(),
-              in_json(v.is->label).c_str(), static_cast<double>(v.score), in_json(v.is->mime).c_str(), in_json(v.is->description).c_str());
+  std::puts(tenon::join({"{\"file\": ", tenon::json_text(file), ", \"label\": ", tenon::json_text(v.is->label), ", \"score\": ",
+                         tenon::json_number(static_cast<double>(v.score), tenon::binary32), ", \"mime\": ", tenon::json_text(v.is->mime),
+                         ", \"description\": ", tenon::json_text(v.is->description), "}"}).c_str());
 }
 
 int run(const options& o) {

@@ -1,12 +1,10 @@
 // Tells what is on photographs: whatisit PICTURE... The model and its labels are in the program: EfficientNet-Lite0
 // as a header that compile-model made, so that there is no file beside it and no loader in it.
-#include <algorithm>
-#include <cmath>
 #include <string>
 
 #include <tenon/core/file.hpp>
+#include <tenon/core/json_value.hpp>
 
-#include "../support/json.hpp"
 #include "../support/lines.hpp"
 #include "../support/program.hpp"
 #include "../support/report.hpp"
@@ -93,12 +91,12 @@ class classifier {
     report_.line();
   }
   void print_json(const char* file, const picture& p, const std::vector<scored>& best) {
-    std::printf("{\"file\": %s, \"width\": %lld, \"height\": %lld, \"best\": [", in_json(file).c_str(),
-                static_cast<long long>(p.width()), static_cast<long long>(p.height()));
+    std::string all;
     for (const auto& [i, probability] : best)
-      std::printf("%s{\"label\": %s, \"probability\": %.6f}", i == best[0].index ? "" : ", ", in_json(labels_[i]).c_str(),
-                  static_cast<double>(probability));
-    std::puts("]}");
+      all += tenon::join({all.empty() ? "" : ", ", "{\"label\": ", tenon::json_text(labels_[i]), ", \"probability\": ",
+                          tenon::json_number(static_cast<double>(probability), tenon::binary32), "}"});
+    std::puts(tenon::join({"{\"file\": ", tenon::json_text(file), ", \"width\": ", p.width(), ", \"height\": ", p.height(),
+                           ", \"best\": [", all, "]}"}).c_str());
   }
 
   const options& options_;
