@@ -165,7 +165,7 @@ using row_normalization = list<LayerNormalization, RMSNormalization>;
 }  // namespace ops
 
 auto layer_norm(const operand auto& x, const operand auto& scale, const operand auto& bias, const ops::LayerNormalization& o = {}) {
-  return std::move(apply_all(o, std::array<any_view, 3>{look(x), look(scale), look(bias)}, 1)[0]);
+  return std::move(apply_for(1, o, x, scale, bias)[0]);
 }
 auto rms_norm(const operand auto& x, const operand auto& scale, const ops::RMSNormalization& o = {}) {
   return apply(o, x, scale);

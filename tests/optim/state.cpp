@@ -1,7 +1,10 @@
-// Sgd: against PyTorch's rule written out, and its state as a module.
-#include "tenon/optim/sgd.hpp"
+// Optimisers against PyTorch's rules written out, their state as a module, and schedules.
+#include "tenon/optim/state.hpp"
 
 #include "../doctest.hpp"
+#include "tenon/optim/adam.hpp"
+#include "tenon/optim/schedule.hpp"
+#include "tenon/optim/sgd.hpp"
 
 namespace tests::optim {
 
@@ -49,6 +52,30 @@ TEST_CASE("momentum and weight decay follow PyTorch's rule") {
   }
 }
 
+TEST_CASE("Adam and AdamW follow PyTorch's rules") {
+  const auto check = [](auto optimizer, bool decoupled) {
+    two net;
+    double x = -2, m = 0, v = 0, b1 = 1, b2 = 1;
+    for (int i = 0; i < 4; ++i) {
+      optimizer.step(net, slope(net), 0.25);
+      double d = 2 * x;
+      if (decoupled) x -= 0.25 * 0.125 * x;
+      else d += 0.125 * x;
+      m = 0.75 * m + 0.25 * d;
+      v = 0.875 * v + 0.125 * d * d;
+      b1 *= 0.75, b2 *= 0.875;
+      x -= 0.25 * (m / (1 - b1)) / (simd::sqrt(v / (1 - b2)) + 1e-3);
+      CHECK(at(net.w, 1) == doctest::Approx(x).epsilon(1e-12));
+    }
+    std::string paths;
+    each_variable(optimizer, [&](const std::string& path, const variable&) { paths += path + " "; });
+    CHECK(paths == "first.w second.w steps ");
+    CHECK(*optimizer.steps.value().template as<i64>() == 4);
+  };
+  check(optim::Adam{.beta1 = 0.75, .beta2 = 0.875, .epsilon = 1e-3, .weight_decay = 0.125}, false);
+  check(optim::AdamW{.beta1 = 0.75, .beta2 = 0.875, .epsilon = 1e-3, .weight_decay = 0.125}, true);
+}
+
 TEST_CASE("what it remembers has paths, and continues from there") {
   two net, other;
   optim::Sgd sgd{.momentum = 0.5}, resumed{.momentum = 0.5};
@@ -65,6 +92,22 @@ TEST_CASE("what it remembers has paths, and continues from there") {
   sgd.step(net, slope(net), 0.25);
   resumed.step(other, slope(other), 0.25);
   CHECK(at(net.w, 0) == at(other.w, 0));
+}
+
+TEST_CASE("rates are functions of the step") {
+  CHECK(optim::ConstantRate{0.5}(1000) == 0.5);
+  const optim::StepRate stairs{.rate = 8, .every = 3, .factor = 0.5};
+  CHECK(stairs(2) == 8);
+  CHECK(stairs(3) == 4);
+  CHECK(stairs(8) == 2);
+  CHECK(stairs(i64{1} << 40) == 0);
+  const optim::CosineRate wave{.rate = 3, .steps = 100, .least = 1, .warmup = 4};
+  CHECK(wave(0) == 0.75);
+  CHECK(wave(3) == 3);
+  CHECK(wave(4) == 3);
+  CHECK(wave(54) == doctest::Approx(2));
+  CHECK(wave(104) == 1);
+  CHECK(wave(1000) == 1);
 }
 
 }  // namespace tests::optim
