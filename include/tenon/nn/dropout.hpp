@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../autodiff/elementwise.hpp"
+#include "../ops/cast.hpp"
 #include "module.hpp"
 
 TENON_COLD_BEGIN

@@ -1,6 +1,7 @@
 // Gather, GatherElements, GatherND: elements and rows taken from where indices point.
 #pragma once
 
+#include "cast.hpp"
 #include "indexing.hpp"
 
 TENON_COLD_BEGIN
