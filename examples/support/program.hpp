@@ -26,11 +26,12 @@ inline tenon::result<tenon::i64> parse_number(const char* option, std::string_vi
   return n;
 }
 
-/// Gives every option with its argument to `take`, until one is 'h'; what is left are the operands.
+/// Gives every option with its argument to `take`, until one is 'h'; what is left are the operands. `letters` are
+/// getopt's.
 template <class F>
-tenon::result<std::span<char*>> parse_options(int argc, char** argv, const option* known, F&& take) {
+tenon::result<std::span<char*>> parse_options(int argc, char** argv, const option* known, F&& take, const char* letters = ":h") {
   opterr = 0;  // the sentences are ours
-  for (int c; (c = getopt_long(argc, argv, ":h", known, nullptr)) != -1;) {
+  for (int c; (c = getopt_long(argc, argv, letters, known, nullptr)) != -1;) {
     if (c == ':' || c == '?')
       return tenon::fail(tenon::code::invalid,
                          {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
