@@ -78,14 +78,14 @@ tenon::status run(const options& o) {
 
   const std::vector<any_view> views((*in).begin(), (*in).end());
   const int wanted = outputs_of(info, o, *in);
+  if (wanted > info.outputs.size && !info.outputs.variadic())
+    return tenon::fail(tenon::code::invalid, {info.name, ": has ", info.outputs.size, info.outputs.size == 1 ? " output, not " : " outputs, not ", wanted});
   const auto out = tenon::try_apply(info, op.get(), views, {.outputs = wanted, .from = &memory, .limit = o.max_memory});
   if (!out.has_value()) {
     tenon::error e = within(o.max_memory, out.error());
     if (e.what == tenon::code::unsupported) e.message += tenon::join({"; --list -o ", info.name, " says what it takes"});
     return std::unexpected(std::move(e));
   }
-  if (wanted > static_cast<int>((*out).size()))
-    return tenon::fail(tenon::code::invalid, {info.name, ": has ", (*out).size(), " outputs, not ", wanted});
 
   if (info.name == "EqualCount") {
     std::printf("{\n  \"input-data\": {\n    \"Numeric\": %d\n  }\n}\n", *(*out)[0].as<tenon::i32>());

@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -34,7 +35,7 @@ tenon::result<std::span<char*>> parse_options(int argc, char** argv, const optio
   for (int c; (c = getopt_long(argc, argv, letters, known, nullptr)) != -1;) {
     if (c == ':' || c == '?')
       return tenon::fail(tenon::code::invalid,
-                         {c == ':' ? "a value is missing after " : "there is no option ", argv[optind - 1]});
+                         {c == ':' ? "a value is missing after " : "there is no option ", argv[std::min(optind, argc) - 1]});  // musl counts the missing one
     if (tenon::status s = take(c, optarg); !s.has_value()) return std::unexpected(s.error());
     if (c == 'h') break;
   }
