@@ -32,6 +32,16 @@ class model {
   int outputs() const { return static_cast<int>(graph_.outputs.size()); }
   port input(int i) const { return port_of(graph_.inputs[static_cast<unsigned>(i)]); }
   port output(int i) const { return port_of(graph_.outputs[static_cast<unsigned>(i)]); }
+  /// Whether a tensor is what the file declares of input i; its elements are not looked at.
+  status check_input(int i, const any_view& v) const {
+    const port p = input(i);
+    if (!v) return fail(code::invalid, {"input ", in_quotes(p.name), " is missing"});
+    bool fits = p.dims.rank() == v.rank() || !graph_.at(graph_.inputs[static_cast<unsigned>(i)]).ranked;
+    for (int a = 0; fits && a < p.dims.rank(); ++a) fits = p.dims[a] < 0 || p.dims[a] == v.dims[a];
+    if (!fits || (p.type != dtype::none && p.type != v.type))
+      return fail(code::invalid, {"input '", p.name, "' is ", name(p.type), " ", p.dims, ", not ", name(v.type), " ", v.dims});
+    return {};
+  }
   /// Bytes held by packed weights and by constants that are not the caller's.
   i64 bytes() const {
     i64 n = 0;

@@ -142,15 +142,8 @@ class session final : private body_runner {
   status check(std::span<const any_view> inputs) const {
     if (static_cast<int>(inputs.size()) != model_->inputs())
       return fail(code::invalid, {"the model takes ", model_->inputs(), " inputs, not ", inputs.size()});
-    for (int i = 0; i < model_->inputs(); ++i) {
-      const port p = model_->input(i);
-      const any_view& v = inputs[static_cast<unsigned>(i)];
-      if (!v) return fail(code::invalid, {"input ", in_quotes(p.name), " is missing"});
-      bool fits = p.dims.rank() == v.rank() || !model_->nodes().at(model_->nodes().inputs[static_cast<unsigned>(i)]).ranked;
-      for (int a = 0; fits && a < p.dims.rank(); ++a) fits = p.dims[a] < 0 || p.dims[a] == v.dims[a];
-      if (!fits || (p.type != dtype::none && p.type != v.type))
-        return fail(code::invalid, {"input '", p.name, "' is ", name(p.type), " ", p.dims, ", not ", name(v.type), " ", v.dims});
-    }
+    for (int i = 0; i < model_->inputs(); ++i)
+      if (status s = model_->check_input(i, inputs[static_cast<unsigned>(i)]); !s.has_value()) return s;
     return {};
   }
 
