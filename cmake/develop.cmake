@@ -8,6 +8,7 @@ add_compile_options(-fno-exceptions -fno-rtti
   -Wno-psabi) # wide vectors cross no library boundary: everything is compiled together
 if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
   set(native OFF)
+  enable_language(C) # for guests that are linked with WASI-NN
   set(runtimes wasmtime wasmedge wazero node)
 else()
   set(native ON)
@@ -44,6 +45,7 @@ enable_testing()
 include(${CMAKE_CURRENT_LIST_DIR}/programs.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/operators.cmake)
 add_subdirectory(toolchains/compile_model EXCLUDE_FROM_ALL)
+add_subdirectory(toolchains/nn_link EXCLUDE_FROM_ALL)
 add_subdirectory(examples)
 add_subdirectory(tests)
 if(TENON_BENCH)

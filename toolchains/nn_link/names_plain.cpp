@@ -1,0 +1,3 @@
+// As in load.
+#define NAME(function) function
+#include "names.hpp"

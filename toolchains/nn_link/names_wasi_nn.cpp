@@ -1,0 +1,3 @@
+// As in wasi_nn_load.
+#define NAME(function) wasi_nn_##function
+#include "names.hpp"
