@@ -64,8 +64,8 @@ class setter final : public tenon::attribute_sink {
     return n && *n > 0 && *n < tenon::dtype_count ? std::optional(static_cast<tenon::dtype>(*n)) : std::nullopt;
   }
   void wrong(const attribute& a, const json& v) {
-    done = v.wrong({"attribute ", a.name, " takes ", kind_of(a.type), ", not ",
-                    v.items() == nullptr && v.members() == nullptr ? std::string_view(tenon::write_json(v)) : v.kind()});
+    const bool simple = v.items() == nullptr && v.members() == nullptr;
+    done = v.wrong({"attribute ", a.name, " takes ", kind_of(a.type), ", not ", simple ? tenon::write_json(v) : std::string(v.kind())});
   }
   template <class T>
   void one(const attribute& a, void* at, const json& v, std::optional<T> (*read)(const json&)) {

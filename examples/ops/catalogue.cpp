@@ -8,7 +8,7 @@
 
 namespace {
 
-using tenon::attribute, tenon::attribute_type, tenon::formal, tenon::json, tenon::op_info;
+using tenon::attribute, tenon::attribute_type, tenon::formal, tenon::json, tenon::op_info, tenon::signature;
 
 /// Not those whose attributes are graphs, nor what only stands for a part of an old node.
 bool runs(const op_info& o) {
@@ -23,44 +23,49 @@ std::vector<const op_info*> all() {
   return some;
 }
 
-/// "input B?": what may be left out, "inputs...": what may come more than once.
-std::string names_of(const tenon::signature& s) {
+/// The text and spaces behind it, one at least.
+std::string column(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
+}
+
+/// "input B? -> output": what may be left out has a '?', what may come more than once "...".
+std::string shown(const op_info& o) {
   std::string text;
-  for (int i = 0; i < s.size; ++i) {
-    const formal& f = s.at(i);
-    text += tenon::join({i == 0 ? "" : " ", f.name, f.variadic ? "..." : f.optional ? "?" : ""});
+  for (const signature* s : {&o.inputs, &o.outputs})
+    for (int i = 0; i < s->size; ++i) {
+      const formal& f = s->at(i);
+      text += tenon::join({text.empty() ? "" : s == &o.outputs && i == 0 ? " -> " : " ", f.name,
+                           f.variadic ? "..." : f.optional ? "?" : ""});
+    }
+  return text;
+}
+
+/// The types that a formal may have: its own, or those of an input with the same variable.
+std::string types_of(const op_info& o, const formal& f) {
+  for (int i = 0; i < o.inputs.size && f.type != '*'; ++i) {
+    if (&o.inputs.at(i) == &f) break;
+    if (o.inputs.at(i).type == f.type) return "as " + std::string(o.inputs.at(i).name);
   }
-  return text;
+  const tenon::dtype_set set = o.set_of(f.type);
+  return set == tenon::dtypes::all ? "any type" : names_of(set, " ");
 }
 
-std::string types_of(tenon::dtype_set set) {
-  if (set == tenon::dtypes::all) return "any type";
-  std::string text;
-  for (int i = 1; i < tenon::dtype_count; ++i)
-    if (set.has(static_cast<tenon::dtype>(i))) text += (text.empty() ? "" : " ") + std::string(type_names[static_cast<unsigned>(i)]);
-  return text;
-}
-
-/// Attributes with their defaults, as JSON has them.
-struct defaults final : tenon::attribute_sink {
+/// Lists attributes with their defaults, as JSON has them.
+struct attribute_lister final : tenon::attribute_sink {
   std::string text;
 
   void member(const attribute& a, void* at) override {
     if (a.hidden) return;
-    text += tenon::join({"  ", a.name, std::string(a.name.size() < 22 ? 22 - a.name.size() : 1, ' '), kind_of(a.type)});
+    text += "  " + column(a.name, 22) + std::string(kind_of(a.type));
     if (a.needed) text += ", required";
-    else if (const json v = value(a, at); !v.is_null()) text += ", " + tenon::write_json(v) + " by default";
+    else if (const json v = a.optional ? json() : value(a.type, at); !v.is_null()) text += ", " + tenon::write_json(v) + " by default";
     text += '\n';
   }
 
-  static json value(const attribute& a, void* at) {
-    if (a.optional) return nullptr;
-    const auto list = [](const auto& v) {
-      json::list all;
-      for (const auto& x : v) all.push_back(json(x));
-      return all.empty() ? json() : json(std::move(all));
-    };
-    switch (a.type) {
+  /// Null where there is nothing to say.
+  static json value(attribute_type type, void* at) {
+    const auto list = [](const auto& v) { return v.empty() ? json() : json(json::list(v.begin(), v.end())); };
+    switch (type) {
       case attribute_type::real: return *static_cast<float*>(at);
       case attribute_type::integer: return *static_cast<tenon::i64*>(at);
       case attribute_type::boolean: return *static_cast<bool*>(at);
@@ -80,41 +85,28 @@ struct defaults final : tenon::attribute_sink {
 }  // namespace
 
 tenon::result<const op_info*> find_operator(std::string_view name) {
-  const auto known = all();
-  for (const op_info* o : known)
-    if (same_but_case(o->name, name)) return o;
   std::vector<std::string_view> names;
-  for (const op_info* o : known) names.push_back(o->name);
-  return tenon::fail(tenon::code::invalid, {"there is no operator ", tenon::in_quotes(name), nearest(name, names, "--list prints those that there are")});
+  for (const op_info* o : all()) {
+    if (same_but_case(o->name, name)) return o;
+    names.push_back(o->name);
+  }
+  return tenon::fail(tenon::code::invalid, {"there is no operator ", tenon::in_quotes(name),
+                                            nearest(name, names, "--list prints those that there are")});
 }
 
 std::string list_operators() {
   std::string text;
-  for (const op_info* o : all()) {
-    std::string line(o->name);
-    line.resize(std::max<std::size_t>(line.size() + 1, 26), ' ');
-    text += line + names_of(o->inputs) + " -> " + names_of(o->outputs) + "\n";
-  }
+  for (const op_info* o : all()) text += column(o->name, 26) + shown(*o) + "\n";
   return text;
 }
 
 std::string describe(const op_info& o) {
-  std::string text = tenon::join({o.name, ": ", names_of(o.inputs), " -> ", names_of(o.outputs), "\n"});
-  for (const auto* s : {&o.inputs, &o.outputs})
-    for (int i = 0; i < s->size; ++i) {
-      const formal& f = s->at(i);
-      text += tenon::join({"  ", f.name, std::string(f.name.size() < 22 ? 22 - f.name.size() : 1, ' ')});
-      const auto first = [&](const tenon::signature& in, int most) {
-        for (int j = 0; j < most; ++j)
-          if (in.at(j).type == f.type && f.type != '*') return &in.at(j);
-        return static_cast<const formal*>(nullptr);
-      };
-      const formal* same = s == &o.inputs ? first(o.inputs, i) : first(o.inputs, o.inputs.size);
-      text += same != nullptr ? tenon::join({"as ", same->name, "\n"}) : types_of(o.set_of(f.type)) + "\n";
-    }
+  std::string text = tenon::join({o.name, ": ", shown(o), "\n"});
+  for (const signature* s : {&o.inputs, &o.outputs})
+    for (int i = 0; i < s->size; ++i) text += "  " + column(s->at(i).name, 22) + types_of(o, s->at(i)) + "\n";
   tenon::any_op op(o);
-  defaults d;
-  o.walk(op.get(), d);
-  if (!d.text.empty()) text += "attributes\n" + d.text;
+  attribute_lister attributes;
+  o.walk(op.get(), attributes);
+  if (!attributes.text.empty()) text += "attributes\n" + attributes.text;
   return text;
 }

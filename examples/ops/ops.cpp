@@ -71,15 +71,16 @@ tenon::status run(const options& o) {
   if (!found.has_value()) return std::unexpected(found.error());
   const op_info& info = **found;
   tenon::any_op op(info);
-  if (tenon::status s = set_attributes(op, o.attributes, &memory); !s.has_value()) return tenon::wrap(s.error(), {info.name, ": "});
+  if (tenon::status s = set_attributes(op, o.attributes, &memory); !s.has_value())
+    return tenon::wrap(s.error(), {info.name, ": "});
   auto in = read_inputs(info, o, &memory);
   if (!in.has_value()) return std::unexpected(in.error());
   if (info.name == "ArgMax" && !(*in).empty()) (*in).resize(1);  // as the seed's, whose example has two tensors
 
   const std::vector<any_view> views((*in).begin(), (*in).end());
   const int wanted = outputs_of(info, o, *in);
-  if (wanted > info.outputs.size && !info.outputs.variadic())
-    return tenon::fail(tenon::code::invalid, {info.name, ": has ", info.outputs.size, info.outputs.size == 1 ? " output, not " : " outputs, not ", wanted});
+  if (const int most = info.outputs.size; wanted > most && !info.outputs.variadic())
+    return tenon::fail(tenon::code::invalid, {info.name, ": has ", most, most == 1 ? " output, not " : " outputs, not ", wanted});
   const auto out = tenon::try_apply(info, op.get(), views, {.outputs = wanted, .from = &memory, .limit = o.max_memory});
   if (!out.has_value()) {
     tenon::error e = within(o.max_memory, out.error());

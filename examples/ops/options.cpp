@@ -30,7 +30,8 @@ result<json> read_json(const std::string& file) {
   if (!bytes.has_value()) return std::unexpected(bytes.error());
   const std::string_view text(reinterpret_cast<const char*>((*bytes).data()), (*bytes).size());
   if (text.starts_with(std::string_view("\0asm", 4)))
-    return fail(code::invalid, {file, ": is a WebAssembly module; the operators are part of this program, and a file of settings or data is JSON"});
+    return fail(code::invalid, {file, ": is a WebAssembly module; the operators are part of this program, and a file of "
+                                      "settings or data is JSON"});
   return parse_text(text, file);
 }
 
@@ -49,7 +50,8 @@ struct request {
   /// NAME=VALUE.
   status attribute(std::string_view text) {
     const auto equals = text.find('=');
-    if (equals == 0 || equals == text.npos) return fail(code::invalid, {"--attribute takes NAME=VALUE, not ", tenon::in_quotes(text)});
+    if (equals == 0 || equals == text.npos)
+      return fail(code::invalid, {"--attribute takes NAME=VALUE, not ", tenon::in_quotes(text)});
     json::member m{std::string(text.substr(0, equals)), nullptr};
     const std::string_view value = text.substr(equals + 1);
     auto v = tenon::try_parse_json(value);
@@ -87,12 +89,14 @@ struct request {
           if (o.input_name.empty() && input_file.empty()) input_file = *m.value.text();
           break;
         case 4:
-          if (m.value.members() == nullptr) return wrong(m.value.wrong({"attributes are an object, not ", m.value.kind()}).error());
+          if (m.value.members() == nullptr)
+            return wrong(m.value.wrong({"attributes are an object, not ", m.value.kind()}).error());
           attributes = *m.value.members();
           break;
         default:
-          return wrong({code::invalid, tenon::join({m.at.text(), ": unknown key ", tenon::in_quotes(m.key),
-                                                    nearest(m.key, keys, "there are op-type, data-type, input, input-data-file and attributes")})});
+          return wrong({code::invalid,
+                        tenon::join({m.at.text(), ": unknown key ", tenon::in_quotes(m.key),
+                                     nearest(m.key, keys, "there are op-type, data-type, input, input-data-file and attributes")})});
       }
     }
     // The command line's come last, and hold.
@@ -135,7 +139,8 @@ result<options> parse(int argc, char** argv) {
   }, ":c:o:d:I:i:a:h");
   if (!rest.has_value()) return lost(rest.error());
   if (r.o.what == options::help) return std::move(r.o);
-  if (!(*rest).empty()) return lost({code::invalid, tenon::join({"everything is an option here, and ", tenon::in_quotes((*rest)[0]), " is none"})});
+  if (!(*rest).empty())
+    return lost({code::invalid, tenon::join({"everything is an option here, and ", tenon::in_quotes((*rest)[0]), " is none"})});
   if (input != nullptr && !r.input_file.empty()) return lost({code::invalid, "--input and --input-data-file are both given"});
   if (type != nullptr)
     if (status s = r.set_type(type); !s.has_value()) return std::unexpected(s.error());
@@ -152,7 +157,8 @@ result<options> parse(int argc, char** argv) {
     if (!v.has_value()) return std::unexpected(v.error());
     r.o.input = std::move(*v), r.o.input_name = r.input_file;
   }
-  if (r.o.input_name.empty()) return lost({code::invalid, "tensors are missing: --input takes JSON, --input-data-file a file of it"});
+  if (r.o.input_name.empty())
+    return lost({code::invalid, "tensors are missing: --input takes JSON, --input-data-file a file of it"});
   if (r.o.input.items() == nullptr)
     return tenon::wrap(r.o.input.wrong({"a list of tensors is expected, not ", r.o.input.kind()}).error(), {r.o.input_name, ": "});
   return std::move(r.o);

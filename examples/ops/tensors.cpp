@@ -22,8 +22,9 @@ result<typed> read_typed(const json& from) {
   if (key == "Boolean" || key == "Numeric") return typed{key == "Boolean" ? dtype::boolean : dtype::i64, &o[0].value};
   if (key.ends_with(array))
     if (const auto d = find_type(key.substr(0, key.size() - array.size()))) return typed{*d, &o[0].value};
-  return tenon::fail(tenon::code::invalid, {o[0].at.text(), ": there is no form ", tenon::in_quotes(key),
-                                            " of input-data; there are Boolean, Numeric, FP32Array, INT32Array, INT8Array and so on"});
+  return tenon::fail(tenon::code::invalid,
+                     {o[0].at.text(), ": there is no form ", tenon::in_quotes(key),
+                      " of input-data; there are Boolean, Numeric, FP32Array, INT32Array, INT8Array and so on"});
 }
 
 /// The dimensions that nested lists have, by their first entries.
@@ -67,16 +68,20 @@ result<shape> read_shape(const json& from) {
 /// The least and the greatest of an integer type, as far as JSON's integers go.
 std::pair<i64, i64> range_of(dtype d) {
   const int bits = tenon::wire_bits(d);
-  if ((dtypes::signed_integers | tenon::dtype_set{dtype::i4, dtype::i2}).has(d)) return {-(i64{1} << (bits - 1)), ~(-(i64{1} << (bits - 1)))};
-  return {0, bits == 64 ? INT64_MAX : (i64{1} << bits) - 1};
+  const bool minus = (dtypes::signed_integers | tenon::dtype_set{dtype::i4, dtype::i2}).has(d);
+  const i64 most = INT64_MAX >> (minus ? 64 - bits : std::max(63 - bits, 0));
+  return {minus ? ~most : 0, most};
 }
 
 status read_number(const json& from, dtype d, std::byte* to) {
-  static constexpr tenon::dtype_set small = dtypes::float8 | tenon::dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
+  static constexpr tenon::dtype_set small =
+      dtypes::float8 | tenon::dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
   auto x = from.number();
-  if (const auto* s = from.text())  // as protocol buffers say in JSON what it has no numbers for
-    x = *s == "NaN" ? std::optional(__builtin_nan("")) : *s == "Infinity" ? std::optional(__builtin_inf())
-      : *s == "-Infinity" ? std::optional(-__builtin_inf()) : std::nullopt;
+  if (const std::string* s = from.text()) {  // as protocol buffers say in JSON what it has no numbers for
+    if (*s == "NaN") x = __builtin_nan("");
+    if (*s == "Infinity") x = __builtin_inf();
+    if (*s == "-Infinity") x = -__builtin_inf();
+  }
   if (!x) return from.wrong({"a number is expected for ", type_name(d), ", not ", from.kind()});
   double kept = *x;
   if (d == dtype::f64) std::memcpy(to, &kept, sizeof kept);
@@ -109,12 +114,12 @@ status read_element(const json& from, dtype d, std::byte* to) {
   }
   if (!(dtypes::integers | dtypes::tiny_integers).has(d)) return read_number(from, d, to);
   const auto n = from.integer();
+  const auto x = from.number();
   const auto [least, most] = range_of(d);
-  if (!n && from.number() && (*from.number() < static_cast<double>(least) || *from.number() > static_cast<double>(most)))
+  if (!x) return from.wrong({"a whole number is expected for ", type_name(d), ", not ", from.kind()});
+  if (n ? *n < least || *n > most : *x < static_cast<double>(least) || *x > static_cast<double>(most))
     return from.wrong({tenon::write_json(from), " is outside ", type_name(d), ", which holds ", least, " to ", most});
-  if (!n) return from.wrong({"a whole number is expected for ", type_name(d), ", not ",
-                             from.number() ? std::string_view(tenon::write_json(from)) : from.kind()});
-  if (*n < least || *n > most) return from.wrong({*n, " is outside ", type_name(d), ", which holds ", least, " to ", most});
+  if (!n) return from.wrong({"a whole number is expected for ", type_name(d), ", not ", tenon::write_json(from)});
   std::memcpy(to, &*n, static_cast<std::size_t>(tenon::size_of(d)));
   return {};
 }
@@ -178,13 +183,15 @@ result<any_tensor> read_tensor(const json& from, dtype type, tenon::memory* memo
   if (stated != nullptr) {
     const auto d = read_shape(*stated);
     if (!d.has_value()) return std::unexpected(d.error());
-    if (const auto n = tenon::checked_count((*d).span()); n != static_cast<i64>(elements.size()))
-      return stated->wrong({"shape ", *d, " takes ", n ? tenon::join({*n}) : "more than 2^63", n == 1 ? " value" : " values", ", and ",
-                            elements.size(), elements.size() == 1 ? " is given" : " are given"});
+    const std::size_t given = elements.size();
+    if (const auto n = tenon::checked_count((*d).span()); n != static_cast<i64>(given))
+      return stated->wrong({"shape ", *d, " takes ", n ? tenon::join({*n}) : "more than 2^63", n == 1 ? " value" : " values",
+                            ", and ", given, given == 1 ? " is given" : " are given"});
     dims = *d;
   }
   if (const json* rank = from.find("dim-size"); rank != nullptr && rank->integer() != dims.rank())
-    return rank->wrong({"dim-size is ", tenon::write_json(*rank), ", but shape ", dims, " has ", dims.rank(), dims.rank() == 1 ? " dimension" : " dimensions"});
+    return rank->wrong({"dim-size is ", tenon::write_json(*rank), ", but shape ", dims, " has ", dims.rank(),
+                        dims.rank() == 1 ? " dimension" : " dimensions"});
   auto made = any_tensor::try_make(type, dims, memory);
   if (!made.has_value()) return made;
   std::byte* to = (*made).data();
@@ -198,15 +205,17 @@ result<any_tensor> read_tensor(const json& from, dtype type, tenon::memory* memo
 std::string element_text(const any_view& v, i64 i) {
   const std::byte* at = v.bytes + i * tenon::size_of(v.type);
   const dtype compute = tenon::compute_dtype(v.type);
-  if (v.type == dtype::string) return tenon::json_text(v.as<std::string>()[i]);
-  if (v.type == dtype::boolean) return std::to_integer<int>(*at) != 0 ? "true" : "false";
-  if (v.type == dtype::c64) return tenon::join({"[", real(load<float>(at), tenon::binary32), ", ", real(load<float>(at + 4), tenon::binary32), "]"});
-  if (v.type == dtype::c128) return tenon::join({"[", real(load<double>(at), tenon::binary64), ", ", real(load<double>(at + 8), tenon::binary64), "]"});
+  const auto single = [](const std::byte* p) { return real(static_cast<double>(load<float>(p)), tenon::binary32); };
+  const auto twice = [](const std::byte* p) { return real(load<double>(p), tenon::binary64); };
   std::byte wide[8];
-  if (compute != v.type) tenon::kernels::load_elements(v.type, at, wide, 1), at = wide;
-  switch (compute) {
-    case dtype::f32: return real(static_cast<double>(load<float>(at)), tenon::binary32);
-    case dtype::f64: return real(load<double>(at), tenon::binary64);
+  if (compute != v.type && v.type != dtype::boolean) tenon::kernels::load_elements(v.type, at, wide, 1), at = wide;
+  switch (v.type == dtype::boolean ? v.type : compute) {
+    case dtype::string: return tenon::json_text(v.as<std::string>()[i]);
+    case dtype::boolean: return std::to_integer<int>(*at) != 0 ? "true" : "false";
+    case dtype::c64: return "[" + single(at) + ", " + single(at + 4) + "]";
+    case dtype::c128: return "[" + twice(at) + ", " + twice(at + 8) + "]";
+    case dtype::f32: return single(at);
+    case dtype::f64: return twice(at);
     case dtype::i32: return tenon::join({load<tenon::i32>(at)});
     case dtype::u32: return tenon::join({load<tenon::u32>(at)});
     case dtype::i64: return tenon::join({load<i64>(at)});

@@ -1,7 +1,6 @@
 // Element types by the names of the seed's command: FP32, INT32, INT8, and so on for all others.
 #pragma once
 
-#include <array>
 #include <optional>
 
 #include <tenon/core/dtype.hpp>
@@ -9,12 +8,21 @@
 
 #include "../support/nearest.hpp"
 
-inline constexpr std::array<std::string_view, tenon::dtype_count> type_names = {
-    "",     "FP32",   "UINT8",  "INT8",      "UINT16",     "INT16", "INT32",    "INT64",       "STRING",   "BOOL",         "FP16",  "FP64", "UINT32",
-    "UINT64", "COMPLEX64", "COMPLEX128", "BF16",  "FP8E4M3FN", "FP8E4M3FNUZ", "FP8E5M2", "FP8E5M2FNUZ", "UINT4", "INT4", "FP4E2M1", "FP8E8M0",
-    "UINT2", "INT2"};
+constexpr std::string_view type_name(tenon::dtype d) {
+  static constexpr std::string_view names[tenon::dtype_count] = {
+      "",        "FP32",        "UINT8",  "INT8",   "UINT16",    "INT16",      "INT32", "INT64",     "STRING",
+      "BOOL",    "FP16",        "FP64",   "UINT32", "UINT64",    "COMPLEX64",  "COMPLEX128", "BF16", "FP8E4M3FN",
+      "FP8E4M3FNUZ", "FP8E5M2", "FP8E5M2FNUZ", "UINT4", "INT4",  "FP4E2M1",    "FP8E8M0", "UINT2",   "INT2"};
+  return names[static_cast<unsigned>(d)];
+}
 
-constexpr std::string_view type_name(tenon::dtype d) { return type_names[static_cast<unsigned>(d)]; }
+/// The names of those that a set has, with something between them.
+inline std::string names_of(tenon::dtype_set set, std::string_view between) {
+  std::string all;
+  for (int i = 1; i < tenon::dtype_count; ++i)
+    if (const auto d = static_cast<tenon::dtype>(i); set.has(d)) all.append(all.empty() ? "" : between).append(type_name(d));
+  return all;
+}
 
 /// A type by this name or by NumPy's, in any case.
 constexpr std::optional<tenon::dtype> find_type(std::string_view name) {
@@ -25,9 +33,9 @@ constexpr std::optional<tenon::dtype> find_type(std::string_view name) {
   return std::nullopt;
 }
 
+/// The same, or an error that names those that there are.
 inline tenon::result<tenon::dtype> type_of(std::string_view name) {
   if (const auto d = find_type(name)) return *d;
-  std::string all;
-  for (int i = 1; i < tenon::dtype_count; ++i) all += (i == 1 ? "" : ", ") + std::string(type_names[static_cast<unsigned>(i)]);
-  return tenon::fail(tenon::code::invalid, {"there is no data type ", tenon::in_quotes(name), "; there are ", all});
+  return tenon::fail(tenon::code::invalid,
+                     {"there is no data type ", tenon::in_quotes(name), "; there are ", names_of(tenon::dtypes::all, ", ")});
 }

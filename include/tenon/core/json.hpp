@@ -106,17 +106,19 @@ class json_reader {
 
   bool list(json& to, int depth) {
     json::list items;
-    if (!take(']')) do {
+    if (!take(']')) {
+      do {
         if (!value(items.emplace_back(), depth)) return false;
       } while (take(','));
-    else at_ -= 1;
-    if (!take(']')) return expected("',' or ']'");
+      if (!take(']')) return expected("',' or ']'");
+    }
     to = json(std::move(items));
     return true;
   }
   bool object(json& to, int depth) {
     json::object members;
-    if (!take('}')) do {
+    if (!take('}')) {
+      do {
         skip();
         json::member m;
         m.at = position();
@@ -126,8 +128,8 @@ class json_reader {
         if (!value(m.value, depth)) return false;
         members.push_back(std::move(m));
       } while (take(','));
-    else at_ -= 1;
-    if (!take('}')) return expected("',' or '}'");
+      if (!take('}')) return expected("',' or '}'");
+    }
     if (!distinct(members)) return false;
     to = json(std::move(members));
     return true;
@@ -138,7 +140,8 @@ class json_reader {
     std::ranges::sort(sorted, [](const auto* a, const auto* b) { return a->key != b->key ? a->key < b->key : a < b; });
     for (std::size_t i = 1; i < sorted.size(); ++i)
       if (sorted[i]->key == sorted[i - 1]->key)
-        return fault(sorted[i]->at, {"the key ", in_quotes(sorted[i]->key), " is given twice, first at ", sorted[i - 1]->at.text()});
+        return fault(sorted[i]->at,
+                     {"the key ", in_quotes(sorted[i]->key), " is given twice, first at ", sorted[i - 1]->at.text()});
     return true;
   }
 
@@ -186,23 +189,24 @@ class json_reader {
   bool text(std::string& to) {
     const text_position start = position();
     ++at_;
-    const auto stop = [&] { return at_ == text_.size() ? fault(start, {"the text that begins here has no end"}) : true; };
     while (true) {
-      if (!stop()) return false;
+      if (at_ == text_.size()) return fault(start, {"the text that begins here has no end"});
       if (!room(2)) return false;
       const char c = text_[at_];
       if (c == '"') {
         ++at_;
         return true;
       }
-      if (static_cast<unsigned char>(c) < 32) return fault(position(), {"a control character in a text; \\n and \\t are written so"});
+      if (static_cast<unsigned char>(c) < 32)
+        return fault(position(), {"a control character in a text; \\n and \\t are written so"});
       if (c == '\\') {
         if (!escape(to)) return false;
         continue;
       }
       std::string_view rest = text_.substr(at_);
       const std::size_t before = rest.size();
-      if (take_utf8(rest) == 0xfffd && before - rest.size() == 1) return fault(position(), {"a byte that is not UTF-8"});
+      if (take_utf8(rest) == 0xfffd && before - rest.size() == 1)
+        return fault(position(), {"a byte that is not UTF-8"});
       to += text_.substr(at_, before - rest.size());
       at_ += before - rest.size();
     }
@@ -223,13 +227,16 @@ class json_reader {
     };
     std::uint32_t u = 0, low = 0;
     if (unit(u)) {
-      if (u >= 0xd800 && u < 0xdc00 && unit(low) && low >= 0xdc00 && low < 0xe000) u = 0x10000 + ((u - 0xd800) << 10) + (low - 0xdc00);
+      if (u >= 0xd800 && u < 0xdc00 && unit(low) && low >= 0xdc00 && low < 0xe000)
+        u = 0x10000 + ((u - 0xd800) << 10) + (low - 0xdc00);
       if (u >= 0xd800 && u < 0xe000) return fault(at, {"half of a surrogate pair"});
       append_utf8(to, u);
       return true;
     }
-    const std::size_t place = at_ + 1 < text_.size() ? std::string_view("\"\\/bfnrt").find(text_[at_ + 1]) : std::string_view::npos;
-    if (place == std::string_view::npos) return fault(at, {"no such escape; there are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four digits"});
+    constexpr auto none = std::string_view::npos;
+    const auto place = at_ + 1 < text_.size() ? std::string_view("\"\\/bfnrt").find(text_[at_ + 1]) : none;
+    if (place == none)
+      return fault(at, {"no such escape; there are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four digits"});
     to += "\"\\/\b\f\n\r\t"[place];
     at_ += 2;
     return true;

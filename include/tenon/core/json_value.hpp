@@ -49,7 +49,8 @@ class json {
 
   /// What it is, in words: "a number".
   std::string_view kind() const {
-    static constexpr std::string_view kinds[] = {"null", "true or false", "a number", "a number", "a text", "a list", "an object"};
+    static constexpr std::string_view kinds[] = {"null",     "true or false", "a number", "a number",
+                                                 "a text", "a list",        "an object"};
     return kinds[value_.index()];
   }
   bool is_null() const { return value_.index() == 0; }

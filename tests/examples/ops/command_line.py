@@ -95,7 +95,7 @@ for words, sentence in [
         (["-I", "[[[1], 2]]"], "--input: line 1, column 8: a list of 1 values is expected, not a number"),
         (["-d", "INT8", "-I", "[[127, 128]]"], "--input: line 1, column 8: 128 is outside INT8, which holds -128 to 127"),
         (["-d", "INT32", "-I", "[[1, 2.5]]"], "--input: line 1, column 6: a whole number is expected for INT32, not 2.5"),
-        (["-d", "INT32", "-I", "[[1e10]]"], "--input: line 1, column 3: 10000000000 is outside INT32, which holds -2147483648 to 2147483647"),
+        (["-d", "INT32", "-I", "[[1e10]]"], "--input: line 1, column 3: 10000000000.0 is outside INT32, which holds -2147483648 to 2147483647"),
         (["-I", "[[1e39]]"], "--input: line 1, column 3: 1e+39 is outside FP32"),
         (["-I", '[["one"]]'], "--input: line 1, column 3: a number is expected for FP32, not a text"),
         (["-o", "Softmax", "-a", "axes=1", "-I", "[[1]]"], "Softmax: there is no attribute 'axes'; nearest is axis"),
