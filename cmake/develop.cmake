@@ -7,6 +7,9 @@ add_compile_options(-fno-exceptions -fno-rtti
   -Wall -Wextra -Wconversion -Wshadow -Werror
   -Wno-psabi) # wide vectors cross no library boundary: everything is compiled together
 if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  # Kernels are vectorised and unrolled by hand where it pays; what the compiler makes of other loops is a tenth
+  # of a module.
+  add_compile_options(-fno-vectorize -fno-slp-vectorize "SHELL:-mllvm -unroll-runtime=false")
   set(native OFF)
   enable_language(C) # for guests that are linked with WASI-NN
   set(runtimes wasmtime wasmedge wazero node)

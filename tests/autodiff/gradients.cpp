@@ -298,7 +298,7 @@ std::string text_of(const char* path) {
 std::string table_of_operators() {
   const std::string versions = "\n" + text_of("tests/onnx/first_versions.tsv");
   std::vector<std::string> lines;
-  for (const named_rule& r : gradient_rules<ops::all>::all) {
+  for (const named_rule& r : gradient_rules<ops::all::type>::all) {
     const op_info* info = row(r.name);
     REQUIRE(info != nullptr);
     std::string opsets = join({info->since});
@@ -326,7 +326,7 @@ TEST_CASE("every gradient matches central differences, and so does its own") {
   int with = 0, without = 0;
   i64 compared = 0;
   std::string none;
-  for (const named_rule& r : gradient_rules<ops::all>::all) {
+  for (const named_rule& r : gradient_rules<ops::all::type>::all) {
     const op_info* info = row(r.name);
     REQUIRE(info != nullptr);
     if (!info->dtypes.has(dtype::f64)) continue;

@@ -158,7 +158,7 @@ def reached(everything: dict, root) -> set:
     seen, todo = {root}, [root]
     while todo:
         for other in everything[todo.pop()].uses:
-            if other not in seen and other in everything and not (isinstance(other, str) and "7info_of" in other):
+            if other not in seen and other in everything and not (isinstance(other, str) and "6row_of" in other):
                 seen.add(other)
                 todo.append(other)
     return seen
@@ -173,7 +173,7 @@ def main() -> int:
 
     roots = {}
     for key, symbol in everything.items():
-        m = re.search(r"7info_ofINS\w*_3ops(\d+)", symbol.name)
+        m = re.search(r"6row_ofINS\w*_3ops(\d+)", symbol.name)
         if m and symbol.name.startswith("_ZN"):
             roots[symbol.name[m.end():m.end() + int(m[1])]] = key
     if not roots:

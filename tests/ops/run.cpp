@@ -1,5 +1,6 @@
 // Running a node allocates nothing and stays inside the scratch that was asked for, whatever the
 // operator, dtype and layout.
+#include "../support/allocations.hpp"
 #include "trial.hpp"
 
 namespace tests::ops {

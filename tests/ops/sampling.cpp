@@ -24,39 +24,49 @@ void sample(trial& t, const shape& x_dims, const shape& points, const GridSample
   g_dims.push_back(spatial);
   table x = t.draw(x_dims, 1, 4), grid = t.draw(g_dims, -2, 2), y(t.type, out);
   // Coordinates in sixteenths have the same bits in every precision.
+  const bool nearest = o.mode == "nearest", by_cubic = o.mode == "cubic";
+  const bool zeros = o.padding_mode == "zeros", border = o.padding_mode == "border";
+  struct tap {
+    i64 from;
+    double weight;
+  };
   each(out, [&](const shape& at) {
+    // What counts along each axis, far beyond both ends.
+    std::vector<tap> taps[3];
+    shape counts;
+    for (int d = 0; d < spatial; ++d) {
+      const i64 size = x_dims[d + 2];
+      const double length = static_cast<double>(size), low = o.align_corners ? 0 : -0.5, high = o.align_corners ? length - 1 : length - 0.5;
+      const auto reflect = [&](double v) {
+        while (v < low || v > high) v = v < low ? 2 * low - v : 2 * high - v;
+        return v;
+      };
+      shape g{at[0]};
+      for (int k = 0; k < spatial; ++k) g.push_back(at[k + 2]);
+      g.push_back(spatial - 1 - d);
+      const double n = grid[g].real;
+      double p = o.align_corners ? (n + 1) / 2 * (length - 1) : ((n + 1) * length - 1) / 2;
+      if (nearest) p = std::nearbyint(p);
+      if (border) p = p < low || p > high ? std::min(std::max(p, 0.0), length - 1) : p;
+      else if (!zeros) p = reflect(p);
+      if (nearest) p = std::trunc(p);
+      for (i64 i = -3 * size - 4; i < 3 * size + 4; ++i) {
+        const double weight = by_cubic ? cubic(static_cast<double>(i) - p) : hat(static_cast<double>(i) - p);
+        if (weight == 0 || (zeros && (i < 0 || i >= size))) continue;
+        const i64 inside = i >= 0 && i < size ? i : border ? (i < 0 ? 0 : size - 1) : static_cast<i64>(reflect(static_cast<double>(i)));
+        taps[d].push_back({inside, weight});
+      }
+      counts.push_back(static_cast<i64>(taps[d].size()));
+    }
     double sum = 0;
-    shape margin;
-    for (int d = 0; d < spatial; ++d) margin.push_back(6 * x_dims[d + 2] + 8);
-    each(margin, [&](const shape& far) {
+    each(counts, [&](const shape& chosen) {
       double weight = 1;
       shape from{at[0], at[1]};
       for (int d = 0; d < spatial; ++d) {
-        const i64 size = x_dims[d + 2], i = far[d] - 3 * size - 4;
-        const double length = static_cast<double>(size), low = o.align_corners ? 0 : -0.5, high = o.align_corners ? length - 1 : length - 0.5;
-        const auto reflect = [&](double v) {
-          while (v < low || v > high) v = v < low ? 2 * low - v : 2 * high - v;
-          return v;
-        };
-        shape g{at[0]};
-        for (int k = 0; k < spatial; ++k) g.push_back(at[k + 2]);
-        g.push_back(spatial - 1 - d);
-        const double n = grid[g].real;
-        double p = o.align_corners ? (n + 1) / 2 * (length - 1) : ((n + 1) * length - 1) / 2;
-        if (o.mode == "nearest") p = std::nearbyint(p);
-        if (o.padding_mode == "border") p = p < low || p > high ? std::min(std::max(p, 0.0), length - 1) : p;
-        if (o.padding_mode == "reflection") p = reflect(p);
-        if (o.mode == "nearest") p = std::trunc(p);
-        weight *= o.mode == "cubic" ? cubic(static_cast<double>(i) - p) : hat(static_cast<double>(i) - p);
-        i64 inside = i;
-        if (i < 0 || i >= size) {
-          if (o.padding_mode == "zeros") weight = 0, inside = 0;
-          else if (o.padding_mode == "border") inside = i < 0 ? 0 : size - 1;
-          else inside = static_cast<i64>(reflect(static_cast<double>(i)));
-        }
-        from.push_back(inside);
+        const tap& one = taps[d][static_cast<std::size_t>(chosen[d])];
+        weight *= one.weight, from.push_back(one.from);
       }
-      if (weight != 0) sum += weight * x[from].real;
+      sum += weight * x[from].real;
     });
     y[at] = sum;
   });

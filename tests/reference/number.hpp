@@ -2,7 +2,6 @@
 // bits that is only cut to its type's width when it is stored.
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <string>
@@ -57,69 +56,12 @@ struct number {
 };
 
 /// The element at p. `bits` takes fixed-size types as patterns.
-inline number load(dtype d, const std::byte* p, bool bits) {
-  number r;
-  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
-    if constexpr (std::is_same_v<T, std::string>) {
-      r = number::of(std::atoi(reinterpret_cast<const T*>(p)->c_str()));
-      if (*reinterpret_cast<const T*>(p) != std::to_string(static_cast<int>(r.integer)) + " is written out as a long text")
-        r.integer = -1;
-    } else {
-      T x;
-      std::memcpy(&x, p, sizeof x);
-      if (bits || !requires { static_cast<double>(x); }) {
-        r = number::of(0);
-        std::memcpy(&r.integer, p, sizeof x);
-      } else if constexpr (std::is_integral_v<T>) r = number::of(static_cast<wide>(x));
-      else if constexpr (requires { x.value; }) r = number::of(static_cast<int>(x));
-      else if constexpr (std::is_floating_point_v<T>) r = static_cast<double>(x);
-      else if constexpr (std::is_convertible_v<T, float>) r = static_cast<double>(static_cast<float>(x));
-    }
-  });
-  return r;
-}
-
+number load(dtype d, const std::byte* p, bool bits);
 /// Rounds a double, or keeps the low bits of an integer.
-inline void store(dtype d, std::byte* p, const number& n, bool bits) {
-  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
-    if constexpr (std::is_same_v<T, std::string>) {
-      *reinterpret_cast<T*>(p) = std::to_string(static_cast<int>(n.integer)) + " is written out as a long text";
-    } else {
-      T x{};
-      if (bits) std::memcpy(&x, &n.integer, sizeof x);
-      else if constexpr (std::is_same_v<T, bool>) x = n.integer != 0;
-      else if constexpr (std::is_integral_v<T>) x = static_cast<T>(static_cast<unsigned_wide>(n.integer));
-      else if constexpr (requires { x.value; }) x = T(static_cast<long long>(n.integer));
-      else if constexpr (std::is_constructible_v<T, double> && !requires { x.re; }) x = T(n.whole ? static_cast<double>(n.integer) : n.real);
-      std::memcpy(p, &x, sizeof x);
-    }
-  });
-}
-
+void store(dtype d, std::byte* p, const number& n, bool bits);
 /// How far two patterns of a sign-magnitude format are apart; both zeros are one.
-inline std::uint64_t steps_between(std::uint64_t a, std::uint64_t b, int width) {
-  const auto ordered = [&](std::uint64_t x) {
-    const std::uint64_t sign = std::uint64_t{1} << (width - 1), magnitude = x & (sign - 1);
-    return (x & sign) != 0 ? sign - magnitude : sign + magnitude;
-  };
-  const std::uint64_t x = ordered(a), y = ordered(b);
-  return x < y ? y - x : x - y;
-}
-
+std::uint64_t steps_between(std::uint64_t a, std::uint64_t b, int width);
 /// True when the element at p is n, within `ulps` of its type; NaN equals NaN.
-inline bool agrees(dtype d, const std::byte* p, const number& n, int ulps, bool bits) {
-  std::byte wanted[sizeof(std::string) + 16]{};
-  const auto width = static_cast<std::size_t>(tenon::size_of(d));
-  if (d == dtype::string) return load(d, p, bits) == n;
-  store(d, wanted, n, bits);
-  if (std::memcmp(p, wanted, width) == 0) return true;
-  const number is = load(d, p, bits);
-  if (bits || is.whole) return false;
-  if (is.is_nan() || n.is_nan()) return is.is_nan() && n.is_nan();
-  std::uint64_t a = 0, b = 0;
-  std::memcpy(&a, p, width);
-  std::memcpy(&b, wanted, width);
-  return steps_between(a, b, static_cast<int>(8 * width)) <= static_cast<std::uint64_t>(ulps);
-}
+bool agrees(dtype d, const std::byte* p, const number& n, int ulps, bool bits);
 
 }  // namespace reference

@@ -82,7 +82,7 @@ class argument {
 /// The row of an operator without what only loading needs, so that none of that is linked.
 template <described Op>
 inline constexpr op_info running = [] {
-  constexpr const op_info& all = info_of<Op>;
+  constexpr op_info all = tenon::detail::make_row<Op>();
   op_info r{};
   r.name = all.name;
   r.kind = all.kind, r.orders = all.orders;

@@ -1,11 +1,14 @@
-// ONNX bytes to a model that runs: load<tenon::ops::vision>(bytes) links only those operators.
+// ONNX bytes to a model that runs: load<tenon::ops::vision>(bytes) links only those operators, load(bytes)
+// all of them and wants ops/all.hpp included.
 #pragma once
 
 #include "../graph/session.hpp"
-#include "../ops/all.hpp"
 #include "import.hpp"
 
 TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD::ops {
+struct all;
+}
 namespace tenon::inline TENON_BUILD::onnx {
 
 struct load_options {

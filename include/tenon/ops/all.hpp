@@ -51,11 +51,11 @@
 
 namespace tenon::inline TENON_BUILD::ops {
 
-using all = join_t<activation, arithmetic, conversion, comparison, control, conv, batch_normalization, matmul, moving,
+struct all : join_t<activation, arithmetic, conversion, comparison, control, conv, batch_normalization, matmul, moving,
                    pool, reduce, shaping, probability, attention, cumulative, einsum, integer_products, losses, norms,
                    quantization, recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
                    smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
                    other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
-                   rearranging, scattering, selection, slicing>;
+                   rearranging, scattering, selection, slicing> {};
 
 }  // namespace tenon

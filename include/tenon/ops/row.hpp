@@ -158,13 +158,41 @@ concept described = has_kind<Op> && requires {
   { Op::dtypes } -> std::convertible_to<dtype_set>;
 };
 
+namespace detail {
+// A build that compiles all rows once may keep every other file from doing so again, eager calls among
+// them: TENON_ROWS is 1 in the files that hold tenon's own rows and 0 in those that only refer to them.
+template <class Op>
+consteval bool apart() {
+#ifdef TENON_ROWS
+  return std::string_view(__PRETTY_FUNCTION__).contains("Op = tenon::");
+#else
+  return false;
+#endif
+}
+template <class Op, bool = apart<Op>()>
+struct row_of {
+  static constexpr op_info value = make_row<Op>();
+};
+#ifdef TENON_ROWS
+template <class Op>
+struct row_of<Op, true> {
+  static const op_info value;
+};
+#if TENON_ROWS
+template <class Op>
+constexpr op_info row_of<Op, true>::value = make_row<Op>();
+#endif
+#endif
+}  // namespace detail
+
 /// The row of an operator.
 template <described Op>
-inline constexpr op_info info_of = detail::make_row<Op>();
+inline constexpr const op_info& info_of = detail::row_of<Op>::value;
 
 /// Operators by name: what a loader is given, and what tests and tables walk.
 template <class... Op>
 struct list {
+  using type = list;
   static constexpr const op_info* rows[] = {&info_of<Op>...};
   constexpr operator op_list() const { return {rows}; }
 };
@@ -178,7 +206,7 @@ template <class... A, class... B, class... Rest>
 struct join_lists<list<A...>, list<B...>, Rest...> : join_lists<list<A..., B...>, Rest...> {};
 /// All operators of several lists.
 template <class... Lists>
-using join_t = join_lists<Lists...>::type;
+using join_t = join_lists<typename Lists::type...>::type;
 
 }  // namespace tenon
 TENON_COLD_END
