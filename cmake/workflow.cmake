@@ -1,4 +1,4 @@
-# The workflows `test`, `demo` and `bench`. A CMake workflow has one configure preset, so this project
+# The workflows `test`, `demo`, `web` and `bench`. A CMake workflow has one configure preset, so this project
 # builds the others, one after the other, and includes their tests in one ctest run.
 include(ExternalProject)
 find_program(TENON_PYTHON python3 REQUIRED)
@@ -28,6 +28,13 @@ if(TENON_WORKFLOW STREQUAL "bench")
   add_custom_target(bench ALL ${TENON_PYTHON} ${root}/bench/run.py
     WORKING_DIRECTORY ${root} DEPENDS bench-native bench-wasm USES_TERMINAL
     COMMENT "Timing, natively and under two runtimes, some five minutes")
+  return()
+endif()
+
+if(TENON_WORKFLOW STREQUAL "web")
+  build_preset(wasm page)
+  add_custom_target(web ALL ${CMAKE_COMMAND} -E echo "build/wasm/page is the page; toolchains/serve serves it"
+    DEPENDS wasm VERBATIM USES_TERMINAL COMMENT "")
   return()
 endif()
 
