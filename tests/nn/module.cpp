@@ -72,6 +72,18 @@ TEST_CASE("first values depend on the seed and the path, and on nothing else") {
   CHECK(same(copy.hidden.bias, net.hidden.bias));
 }
 
+TEST_CASE("a frozen copy keeps its values and records nothing") {
+  nn::Linear l(2, 1);
+  nn::initialize(l, {.seed = 1});
+  const nn::Linear before = nn::frozen(l);
+  const variable x = tensor<float>({1, 2}, {1, 2}), y = l(x);
+  CHECK(same(before(x), y));
+  CHECK(!before(x).wants_gradient());
+  CHECK(y.wants_gradient());
+  l.weight.assign(tensor<float>({1, 2}));
+  CHECK(same(before(x), y));
+}
+
 TEST_CASE("initialisers have the spread that they say") {
   const auto spread = [](const tensor<float>& t) {
     double sum = 0, squares = 0, most = 0;

@@ -57,6 +57,13 @@ void initialize(M& m, const random& r) {
   }
 }
 
+/// A copy with the values of now and without gradients: for evaluation, where nothing is to be recorded.
+template <class M>
+M frozen(M m) {
+  each_variable(m, [](const std::string&, variable& v) { v = v.detached(); });
+  return m;
+}
+
 }  // namespace nn
 }  // namespace tenon
 TENON_COLD_END

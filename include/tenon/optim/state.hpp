@@ -41,16 +41,15 @@ void each_gradient(const M& net, const gradients& g, F&& f) {
     if (const variable* dy = g.find(p.value)) f(p, *dy);
 }
 
-/// New values of a parameter and what is remembered of it: f(x, dy, m[0], ...) is called with references to each
-/// element as T; in order, so that the compiler may take several at a time.
+/// Calls f(dy, x, m...) for each element, as T: dy by value, the parameter and what is remembered of it by reference.
 template <class T, class F, std::size_t... I>
 void update_elements(const any_tensor& dy, std::array<any_tensor, sizeof...(I)>& to, F& f, std::index_sequence<I...>) {
   const T* const d = dy.as<T>();
   T* const out[] = {to[I].template as<T>()...};
   for (i64 i = 0; i < dy.size(); ++i) f(d[i], out[I][i]...);
 }
-/// f(dy, x, m...): changes the elements of x and of what is remembered in place. Those who recorded the old ones
-/// keep them.
+/// Gives a parameter and what is remembered of it the elements that f(dy, x, m...) makes of theirs. Those who
+/// recorded the old ones keep them.
 template <class F, class... M>
 void update(std::string_view who, const named_variable& p, const variable& dy, F f, M&... remembered) {
   std::array<any_tensor, 1 + sizeof...(M)> to{p.value.value(), remembered.value()...};
