@@ -52,6 +52,8 @@ MEMBERS: dict[str, tuple[Package, str]] = {
     "china.jpg": (SCIKIT_LEARN, "sklearn/datasets/images/china.jpg"),
     "flower.jpg": (SCIKIT_LEARN, "sklearn/datasets/images/flower.jpg"),
     "digits.csv.gz": (SCIKIT_LEARN, "sklearn/datasets/data/digits.csv.gz"),
+    "diabetes_data.csv.gz": (SCIKIT_LEARN, "sklearn/datasets/data/diabetes_data_raw.csv.gz"),
+    "diabetes_target.csv.gz": (SCIKIT_LEARN, "sklearn/datasets/data/diabetes_target.csv.gz"),
     "ch_PP-OCRv4_det_infer.onnx": (
         RAPIDOCR,
         "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
@@ -141,6 +143,19 @@ def _bert_vocabulary(shelf: Shelf) -> bytes:
     return "".join(f"{token(entry)}\n" for entry in entries).encode()
 
 
+def _diabetes(part: str) -> Recipe:
+    """As measured: ten numbers for each of 442 patients, and how far the disease had come a year later."""
+
+    def recipe(shelf: Shelf) -> bytes:
+        import gzip
+
+        import numpy as np
+
+        return _npy(np.loadtxt(io.BytesIO(gzip.decompress(content(f"diabetes_{part}.csv.gz", shelf)))))
+
+    return recipe
+
+
 def _digits(part: str) -> Recipe:
     """A line of the table is an 8x8 picture, 0 to 16 per pixel, and the digit that it shows."""
 
@@ -214,6 +229,8 @@ RECIPES: dict[str, Recipe] = {
     "bert_vocabulary.txt": _bert_vocabulary,
     "magika_v3_3.labels.txt": _magika_labels,
     "g2p_en_loop.onnx": _g2p_en_loop,
+    "diabetes.data.npy": _diabetes("data"),
+    "diabetes.target.npy": _diabetes("target"),
     "digits.images.npy": _digits("images"),
     "digits.labels.npy": _digits("labels"),
 }
@@ -269,6 +286,7 @@ SETS: dict[str, list[str]] = {
     "pictures": ["chelsea.png", "coffee.png", "rocket.jpg", "china.jpg", "flower.jpg"],
     "page": ["page.png"],
     "digits": ["digits.images.npy", "digits.labels.npy"],
+    "diabetes": ["diabetes.data.npy", "diabetes.target.npy"],
     "ch_PP-OCRv4_det_infer": _model("ch_PP-OCRv4_det_infer"),
     "ch_PP-OCRv4_rec_infer": _model("ch_PP-OCRv4_rec_infer", "ppocr_keys_v1.txt"),
     "silero_vad": _model("silero_vad"),
@@ -280,7 +298,7 @@ SETS: dict[str, list[str]] = {
 }
 
 GROUPS: dict[str, list[str]] = {
-    "demo": ["efficientnet_lite0", "imagenet_labels", "pictures", "digits"],
+    "demo": ["efficientnet_lite0", "imagenet_labels", "pictures", "digits", "diabetes"],
     "light": list(LIGHT),
     "all": list(SETS),
 }
@@ -291,6 +309,7 @@ LICENCES: dict[str, str] = {
     "pictures": "chelsea, coffee: CC0; rocket: public domain; china, flower: CC-BY-2.0",
     "page": "BSD-3-Clause, as scikit-image",
     "digits": "BSD-3-Clause, as scikit-learn; from the UCI repository, CC-BY-4.0",
+    "diabetes": "BSD-3-Clause, as scikit-learn; from Efron et al., 2004",
     "ch_PP-OCRv4_det_infer": "Apache-2.0",
     "ch_PP-OCRv4_rec_infer": "Apache-2.0",
     "silero_vad": "MIT",
