@@ -1,10 +1,14 @@
-// WASI-NN in C: imports of the module wasi_ephemeral_nn. Headers for it call the functions by different names; NN says
-// which: NN(load) is load, wasi_nn_load or wasi_ephemeral_nn_load.
+// WASI-NN in C: imports of the module wasi_ephemeral_nn. Headers for it call the functions by different names; NN_PREFIX
+// says which: with wasi_nn_, NN(load) is wasi_nn_load.
 #pragma once
 
 #include <stdint.h>
 
-#ifndef NN
+#ifdef NN_PREFIX
+#define NN_JOIN_(a, b) a##b
+#define NN_JOIN(a, b) NN_JOIN_(a, b)
+#define NN(name) NN_JOIN(NN_PREFIX, name)
+#else
 #define NN(name) name
 #endif
 #define NN_IMPORT(name) __attribute__((import_module("wasi_ephemeral_nn"), import_name(#name))) uint32_t NN(name)

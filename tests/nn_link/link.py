@@ -29,5 +29,10 @@ def link(guest: Path, output: str, model: str) -> Module:
 link(Path("examples/nn-rust/nn-rust.wasm"), "nn-rust.wasm", "efficientnet_lite0=build/models/efficientnet_lite0.onnx")
 assert Path("build/models/efficientnet_lite0.onnx").read_bytes() in (folder / "nn-rust.wasm").read_bytes()
 link(folder / "nn_errors_unlinked.wasm", "errors_merged.wasm", f"square={folder}/square.onnx")
+# What tenon_add_wasi_nn runs behind a link sees an import that stayed.
+left = folder / "left.wasm"
+left.write_bytes((folder / "nn_errors_unlinked.wasm").read_bytes())
+done = subprocess.run(["cmake", f"-DMODULE={left}", "-P", "toolchains/nn_link/no_import.cmake"], capture_output=True, text=True, check=False)
+assert done.returncode != 0 and "still imports" in done.stderr and not left.exists(), done.stderr
 # Not left to the entries: WasmEdge's optimiser takes minutes for what it has no --quick for.
 subprocess.run(["toolchains/run", "--compile", "--quick", "wasmedge", folder / "nn-rust.wasm"], check=True)

@@ -3,7 +3,7 @@
 // memory is reached.
 #pragma once
 
-#include "../onnx/load.hpp"
+#include "../onnx/import.hpp"
 #include "graph.hpp"
 #include "handles.hpp"
 
@@ -49,7 +49,7 @@ class engine {
         if (status s = within_limit((*where).length); !s.has_value()) return std::unexpected(s.error());
         auto bytes = guest.read_all(*where, options_.from, "the model");
         if (!bytes.has_value()) return std::unexpected(bytes.error());
-        return load(std::move(*bytes), "");
+        return load(*bytes, "");
       });
     });
   }
@@ -176,11 +176,13 @@ class engine {
       auto bytes = options_.named->find(*name, options_.from);
       if (!bytes.has_value()) return std::unexpected(bytes.error());
       if (status s = within_limit(static_cast<i64>((*bytes).size())); !s.has_value()) return std::unexpected(s.error());
-      return load(std::move(*bytes), *name);
+      return load(*bytes, *name);
     });
   }
-  result<u32> load(buffer bytes, std::string name) {
-    auto m = onnx::try_load(std::move(bytes), operators_, {.from = options_.from});
+  result<u32> load(const buffer& bytes, std::string name) {
+    auto g = onnx::import(bytes.look(), operators_, {.from = options_.from});
+    if (!g.has_value()) return std::unexpected(g.error());
+    auto m = model::make(std::move(*g), options_.from, true);
     if (!m.has_value()) return std::unexpected(m.error());
     return graphs_.insert(std::make_shared<loaded_graph>(std::move(*m), std::move(name)));
   }
