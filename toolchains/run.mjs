@@ -5,8 +5,8 @@ import { WASI } from "node:wasi";
 
 process.exitCode = 70; // what remains if the guest is torn down without an answer
 const [file, ...rest] = process.argv.slice(2);
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => name.startsWith("TENON_")));
+const env = Object.fromEntries(Object.entries(process.env).filter(
+  ([name]) => /^(TENON_.*|COLUMNS|LINES|NO_COLOR|TERM)$/.test(name)));
 const wasi = new WASI({
   version: "preview1", args: [path.basename(file), ...rest], env, preopens: { ".": "." },
 });
