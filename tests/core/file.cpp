@@ -20,6 +20,28 @@ TEST_CASE("files are written and read whole") {
   }
 }
 
+TEST_CASE("a file is replaced as a whole") {
+  const std::string path = tests::scratch("replaced.bin");
+  for (std::string_view text : {std::string_view("first"), std::string_view("2")}) {
+    CHECK(tenon::replace_file(path, std::as_bytes(std::span(text.data(), text.size()))).has_value());
+    const auto read = tenon::read_file(path);
+    REQUIRE(read.has_value());
+    if (!read.has_value()) return;
+    CHECK(std::string_view(reinterpret_cast<const char*>((*read).data()), (*read).size()) == text);
+    CHECK(!tenon::read_file(path + ".new").has_value());
+  }
+  const std::string nowhere = tests::scratch("no/such/folder.bin");
+  const auto missing = tenon::replace_file(nowhere, {});
+  REQUIRE(!missing.has_value());
+  CHECK(missing.error().message == nowhere + ": cannot be created: No such file or directory");
+  // A folder cannot be replaced by a file, and nothing is left beside it.
+  const auto folder = tenon::replace_file("tests", {});
+  REQUIRE(!folder.has_value());
+  CHECK(folder.error().what == code::io);
+  CHECK(folder.error().message.starts_with("tests: cannot be replaced: "));
+  CHECK(!tenon::read_file("tests.new").has_value());
+}
+
 TEST_CASE("what is wrong with a file is said with its name") {
   const std::string missing = tests::scratch("missing.bin"), path = tests::scratch("large.bin");
   const auto none = tenon::read_file(missing);

@@ -10,6 +10,8 @@
 
 #include "memory.hpp"
 
+extern "C" int fsync(int);  // POSIX's, which <cstdio> lacks
+
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
@@ -39,6 +41,31 @@ inline status write_file(const std::string& path, std::span<const std::byte> byt
   const std::size_t n = std::fwrite(bytes.data(), 1, bytes.size(), f);
   if (std::fclose(f) != 0 || n != bytes.size())
     return fail(code::io, {path, ": cannot be written: of ", bytes.size(), " bytes ", n, " went out"});
+  return {};
+}
+
+/// The same, but whoever reads meanwhile, or after a crash, finds the old bytes or the new ones, all of them: they
+/// are written to PATH.new, handed to the disk, and renamed.
+inline status replace_file(const std::string& path, std::span<const std::byte> bytes) {
+  const std::string fresh = path + ".new";
+  const auto give_up = [&](std::string_view what) {
+    const std::string why = std::strerror(errno);
+    std::remove(fresh.c_str());
+    return fail(code::io, {path, ": cannot be ", what, ": ", why});
+  };
+  std::FILE* f = std::fopen(fresh.c_str(), "wb");
+  if (f == nullptr) return fail(code::io, {path, ": cannot be created: ", std::strerror(errno)});
+  bool out = std::fwrite(bytes.data(), 1, bytes.size(), f) == bytes.size() && std::fflush(f) == 0;
+  // Some hosts have no such call; then the rename is all there is.
+  if (out && fsync(fileno(f)) != 0) out = errno == ENOSYS || errno == ENOTSUP || errno == EINVAL;
+  if (!out) {
+    const int why = errno;
+    std::fclose(f);
+    errno = why;
+    return give_up("written");
+  }
+  if (std::fclose(f) != 0) return give_up("written");
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) return give_up("replaced");
   return {};
 }
 
