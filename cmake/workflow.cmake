@@ -1,4 +1,4 @@
-# The workflows `test`, `demo`, `web` and `bench`. A CMake workflow has one configure preset, so this project
+# The workflows `test`, `demo`, `web`, `train` and `bench`. A CMake workflow has one configure preset, so this project
 # builds the others, one after the other, and includes their tests in one ctest run.
 include(ExternalProject)
 find_program(TENON_PYTHON python3 REQUIRED)
@@ -44,8 +44,25 @@ if(TENON_WORKFLOW STREQUAL "test")
   add_custom_target(suite ALL ${TENON_PYTHON} ${root}/toolchains/get-suite ${root}/build/suite
     COMMENT "Cases of the ONNX backend suite, into build/suite" USES_TERMINAL)
 endif()
+if(TENON_WORKFLOW STREQUAL "train")
+  set(models mnist diabetes)
+endif()
 add_custom_target(models ALL ${TENON_PYTHON} ${root}/toolchains/get-models ${root}/build/models ${models}
   COMMENT "Models, labels and pictures, into build/models" USES_TERMINAL)
+
+if(TENON_WORKFLOW STREQUAL "train")
+  build_preset(wasm regression guide characters)
+  set(before models wasm)
+  macro(train name) # NAME ARGUMENT...: one after the other, as each writes to the terminal
+    add_custom_target(${name} ALL ${root}/toolchains/run wasmtime build/wasm/bin/${name}.wasm ${ARGN}
+      WORKING_DIRECTORY ${root} DEPENDS ${before} USES_TERMINAL COMMENT "${name}.wasm, under wasmtime")
+    set(before ${name})
+  endmacro()
+  train(regression build/models/diabetes.data.npy build/models/diabetes.target.npy)
+  train(guide train --data build/models --artifacts build/guide)
+  train(characters examples/characters/sonnets.txt)
+  return()
+endif()
 
 if(TENON_WORKFLOW STREQUAL "demo")
   build_preset(wasm classify)

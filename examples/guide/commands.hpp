@@ -1,0 +1,7 @@
+// The two commands; each gives the exit code.
+#pragma once
+
+#include "options.hpp"
+
+int train(const options& o);
+int infer(const options& o);
