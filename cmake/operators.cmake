@@ -90,11 +90,7 @@ target_compile_definitions(operators_declared INTERFACE TENON_ROWS=0)
 target_link_libraries(operators_declared INTERFACE tenon::tenon)
 target_include_directories(operators PRIVATE ${folder})
 target_link_libraries(operators PRIVATE tenon::tenon INTERFACE operators_declared)
-if(TENON_RUNTIMES STREQUAL "asan")
-  set(operators_options -O0) # in half the time
-else()
-  set(operators_options "SHELL:-mllvm -inline-threshold=50") # a twentieth of their size, and no difference in time
-endif()
+set(operators_options "SHELL:-mllvm -inline-threshold=50") # a twentieth of their size, and no difference in time
 target_compile_options(operators PRIVATE ${operators_options})
 if(TARGET operators_shared)
   target_compile_options(operators_shared PRIVATE ${operators_options})
