@@ -64,7 +64,7 @@ TEST_CASE("what is wrong with a file is said, and nothing outside of it is read"
   CHECK(failure("") == "safetensors: 0 bytes are too few for a header");
   CHECK(failure(file("{}", "", 1)) == "safetensors: a header of 3 bytes in a file of 10");
   CHECK(failure(std::string(8, '\xff') + "{}") == "safetensors: a header of 18446744073709551615 bytes in a file of 10");
-  CHECK(failure(file("{", "")) == "safetensors: the header: line 1, column 2: a key in quotes is expected, not the end of the text");
+  CHECK(failure(file("{", "")) == "safetensors: the header: line 1, column 2: the text ends where a key in quotes is expected");
   CHECK(failure(file("[]")) == "safetensors: the header is a list, not an object");
   CHECK(failure(file("{}")) == "read");
   CHECK(failure(file("{}", "x")) == "safetensors: 1 bytes behind the last tensor belong to none");
@@ -83,7 +83,7 @@ TEST_CASE("what is wrong with a file is said, and nothing outside of it is read"
   CHECK(one(R"({"dtype":"F32","shape":[1],"data_offsets":[0,8]})").ends_with("tensor 'x' of float32 [1] takes 4 bytes, not 8"));
   CHECK(one(R"({"dtype":"F64","shape":[4294967296,4294967296,8],"data_offsets":[0,8]})").ends_with("has more bytes than 64 bits count"));
   CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8],"more":1})").ends_with("tensor 'x' has an unknown member 'more'"));
-  CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8]},"x":{})").ends_with("the key \"x\" is given twice, first at line 1, column 2"));
+  CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8]},"x":{})").ends_with("the key 'x' is given twice, first at line 1, column 2"));
   const auto two = [](const char* a, const char* b) {
     return failure(file(std::string("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":") + a +
                         "},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" + b + "}}", "12345678"));
