@@ -13,6 +13,7 @@
 #include <tenon/optim/adam.hpp>
 #include <tenon/optim/schedule.hpp>
 
+#include "../support/weights.hpp"
 #include "options.hpp"
 #include "transformer.hpp"
 
@@ -112,10 +113,7 @@ int run(const options& o) {
   std::printf("%zu characters, %zu different ones; %lld parameters\n", text.size(), c.alphabet.size(),
               static_cast<long long>(tenon::parameter_count(net)));
   learn(net, c, o, s);
-  std::uint64_t digest = tenon::fnv1a("");
-  for (const tenon::named_variable& p : tenon::parameters(net))
-    digest = tenon::fnv1a({reinterpret_cast<const char*>(p.value.value().data()), 4 * static_cast<std::size_t>(p.value.size())}, digest);
-  std::printf("weights %016llx\n\n", static_cast<unsigned long long>(digest));
+  std::printf("weights %s\n\n", digest_of_weights(net).c_str());
   write(net, c, o, s.context);
   return 0;
 }
@@ -123,8 +121,5 @@ int run(const options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto o = parse(argc, argv);
-  if (!o.has_value()) return refuse(program, o.error().message);
-  if ((*o).help) return std::fputs(usage, stdout) < 0;
-  return finish(program, run(*o));
+  return run_program(program, usage, parse(argc, argv), run);
 }

@@ -180,8 +180,5 @@ int run(const options& o, const char* module) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto o = parse(argc, argv);
-  if (!o.has_value()) return refuse(program, o.error().message);
-  if ((*o).help) return std::fputs(usage, stdout) < 0;
-  return finish(program, run(*o, argc > 0 ? argv[0] : ""));
+  return run_program(program, usage, parse(argc, argv), [&](const options& o) { return run(o, argc > 0 ? argv[0] : ""); });
 }

@@ -13,6 +13,8 @@
 #include <tenon/ops/matmul.hpp>
 #include <tenon/ops/search.hpp>
 
+#include "../support/weights.hpp"
+
 namespace {
 
 using tenon::any_tensor, tenon::dtype, tenon::i64, tenon::tensor, tenon::variable;
@@ -68,11 +70,7 @@ int learn(const any_tensor& pictures, const any_tensor& labels) {
 
   const auto rest = rows(trained, n);
   std::printf("test accuracy %.4f\n", accuracy(net(tenon::gather(images, rest)), tenon::gather(labels, rest)));
-  std::uint64_t digest = tenon::fnv1a("");
-  net.fields([&](const char*, const variable& p) {
-    digest = tenon::fnv1a({reinterpret_cast<const char*>(p.value().data()), 4 * static_cast<std::size_t>(p.size())}, digest);
-  });
-  std::printf("weights %016llx\n", static_cast<unsigned long long>(digest));
+  std::printf("weights %s\n", digest_of_weights(net).c_str());
   return 0;
 }
 

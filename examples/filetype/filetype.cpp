@@ -9,6 +9,7 @@
 #include <tenon/core/file.hpp>
 #include <tenon/core/json_value.hpp>
 
+#include "../support/file_options.hpp"
 #include "../support/lines.hpp"
 #include "../support/program.hpp"
 #include "../support/sha256.hpp"
@@ -153,25 +154,6 @@ class teller {
 
 // ---- The program ----
 
-struct options {
-  std::span<char*> files;
-  bool json = false, digest = false, help = false;
-};
-
-tenon::result<options> parse(int argc, char** argv) {
-  static constexpr option known[] = {
-      {"json", no_argument, nullptr, 'j'}, {"digest", no_argument, nullptr, 'd'}, {"help", no_argument, nullptr, 'h'}, {}};
-  options o;
-  const auto rest = parse_options(argc, argv, known, [&](int c, const char*) -> tenon::status {
-    (c == 'j' ? o.json : c == 'd' ? o.digest : o.help) = true;
-    return {};
-  });
-  if (!rest.has_value()) return std::unexpected(rest.error());
-  if (!o.help && (*rest).empty()) return tenon::fail(tenon::code::invalid, {"files are missing"});
-  o.files = *rest;
-  return o;
-}
-
 void print(const char* file, std::size_t width, const verdict& v) {
   std::printf("%s  %s %.3f  %s%s%s\n", fit(file, std::max(width, width_of(file))).c_str(), fit(v.is->label, 12).c_str(), static_cast<double>(v.score),
               std::string(v.is->description).c_str(), v.guess != nullptr ? ", perhaps " : "",
@@ -183,7 +165,7 @@ void print_json(const char* file, const verdict& v) {
                          ", \"description\": ", tenon::json_text(v.is->description), "}"}).c_str());
 }
 
-int run(const options& o) {
+int run(const file_options& o) {
   int code = 0;
   std::size_t width = 0;
   for (const char* file : o.files) width = std::max(width, std::min<std::size_t>(width_of(file), 60));
@@ -201,8 +183,5 @@ int run(const options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto o = parse(argc, argv);
-  if (!o.has_value()) return refuse(program, o.error().message);
-  if ((*o).help) return std::fputs(usage, stdout) < 0;
-  return finish(program, run(*o));
+  return run_program(program, usage, parse_file_options(argc, argv, "files"), run);
 }

@@ -2,8 +2,5 @@
 #include "commands.hpp"
 
 int main(int argc, char** argv) {
-  const auto o = parse(argc, argv);
-  if (!o.has_value()) return refuse(program, o.error().message);
-  if ((*o).help) return std::fputs(usage, stdout) < 0;
-  return finish(program, (*o).train ? train(*o) : infer(*o));
+  return run_program(program, usage, parse(argc, argv), [](const options& o) { return o.train ? train(o) : infer(o); });
 }

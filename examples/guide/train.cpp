@@ -9,6 +9,7 @@
 #include <tenon/train/learner.hpp>
 
 #include "../support/terminal.hpp"
+#include "../support/weights.hpp"
 #include "commands.hpp"
 #include "data.hpp"
 #include "model.hpp"
@@ -35,15 +36,6 @@ tenon::result<GuideConfig> configure(const options& o) {
   return c;
 }
 
-/// Of all weights: two trainings that print the same have the same, bit by bit.
-std::uint64_t digest_of(const Model& net) {
-  std::uint64_t digest = tenon::fnv1a("");
-  tenon::each_variable(net, [&](const std::string&, const tenon::variable& v) {
-    digest = tenon::fnv1a({reinterpret_cast<const char*>(v.value().data()), static_cast<std::size_t>(v.value().look().byte_size())}, digest);
-  });
-  return digest;
-}
-
 tenon::status train_with(const GuideConfig& c, const options& o) {
   const tenon::random seed{.seed = c.seed};
   const auto mnist = Mnist::load(o.data);
@@ -67,7 +59,7 @@ tenon::status train_with(const GuideConfig& c, const options& o) {
   const auto done = learner.fit(training, test, {.epochs = c.epochs, .seed = seed.at("noise"), .artifacts = o.artifacts,
                                                  .resume = o.resume, .stop_after = o.stop_after, .watch = &dashboard});
   if (!done.has_value()) return std::unexpected(done.error());
-  std::printf("weights %016llx\n", static_cast<unsigned long long>(digest_of(net)));
+  std::printf("weights %s\n", digest_of_weights(net).c_str());
   if ((*done).finished) std::printf("test accuracy %.4f\n", (*done).valid[1].value);
   else std::printf("stopped after step %lld of %lld; --resume goes on\n", static_cast<long long>((*done).step),
                    static_cast<long long>(c.epochs * training.size()));

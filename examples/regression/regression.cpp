@@ -16,6 +16,7 @@
 #include <tenon/optim/sgd.hpp>
 
 #include "../support/program.hpp"
+#include "../support/weights.hpp"
 #include "least_squares.hpp"
 
 namespace {
@@ -140,11 +141,7 @@ int compare(tensor<double> x, const tensor<double>& y) {
   report("ordinary least squares", [&](const patients& p) { return [&](i64 i) { return predict(squares, p.x, i); }; });
   report("linear layer", by(line));
   report("network of 16", by(net));
-  std::uint64_t digest = tenon::fnv1a("");
-  for (const auto& p : {tenon::parameters(line), tenon::parameters(net)})
-    for (const tenon::named_variable& v : p)
-      digest = tenon::fnv1a({reinterpret_cast<const char*>(v.value.value().data()), 4 * static_cast<std::size_t>(v.value.size())}, digest);
-  std::printf("weights %016llx\n", static_cast<unsigned long long>(digest));
+  std::printf("weights %s\n", digest_of_weights(line, net).c_str());
   return 0;
 }
 

@@ -58,6 +58,15 @@ inline int finish(const char* program, int code) {
   return std::fflush(stdout) == 0 ? code : complain(program, "standard output: cannot be written");
 }
 
+/// What main does with the options that were parsed: says what is wrong with them, prints the usage where `help` is
+/// asked for, or gives them to `run`.
+template <class Options, class F>
+int run_program(const char* program, const char* usage, const tenon::result<Options>& o, F&& run) {
+  if (!o.has_value()) return refuse(program, o.error().message);
+  if ((*o).help) return std::fputs(usage, stdout) < 0;
+  return finish(program, run(*o));
+}
+
 /// "no memory", where it was a limit of ours that was reached, with the limit.
 inline tenon::error within(tenon::i64 limit, tenon::error e) {
   if (e.what == tenon::code::out_of_memory) e.message += tenon::join({" within the limit of ", limit, " bytes"});

@@ -5,6 +5,7 @@
 #include <tenon/core/file.hpp>
 #include <tenon/core/json_value.hpp>
 
+#include "../support/file_options.hpp"
 #include "../support/lines.hpp"
 #include "../support/program.hpp"
 #include "../support/report.hpp"
@@ -36,28 +37,9 @@ constexpr unsigned char label_text[] = {
 #pragma clang diagnostic pop
 };
 
-struct options {
-  std::span<char*> pictures;
-  bool json = false, digest = false, help = false;
-};
-
-tenon::result<options> parse(int argc, char** argv) {
-  static constexpr option known[] = {
-      {"json", no_argument, nullptr, 'j'}, {"digest", no_argument, nullptr, 'd'}, {"help", no_argument, nullptr, 'h'}, {}};
-  options o;
-  const auto rest = parse_options(argc, argv, known, [&](int c, const char*) -> tenon::status {
-    (c == 'j' ? o.json : c == 'd' ? o.digest : o.help) = true;
-    return {};
-  });
-  if (!rest.has_value()) return std::unexpected(rest.error());
-  if (!o.help && (*rest).empty()) return tenon::fail(tenon::code::invalid, {"pictures are missing"});
-  o.pictures = *rest;
-  return o;
-}
-
 class classifier {
  public:
-  explicit classifier(const options& o) : options_(o), labels_(label_text) {}
+  explicit classifier(const file_options& o) : options_(o), labels_(label_text) {}
 
   /// Prints the five best labels of the picture in a file.
   tenon::status classify(const char* file) {
@@ -99,17 +81,17 @@ class classifier {
                            ", \"best\": [", all, "]}"}).c_str());
   }
 
-  const options& options_;
+  const file_options& options_;
   const lines labels_;
   efficientnet_lite0::model model_;
   report report_;
   sha256 digest_;
 };
 
-int run(const options& o) {
+int run(const file_options& o) {
   int code = 0;
   classifier c(o);
-  for (const char* file : o.pictures)
+  for (const char* file : o.files)
     if (const auto done = c.classify(file); !done.has_value()) code = complain(program, done.error().message);
   c.finish();
   return code;
@@ -118,8 +100,5 @@ int run(const options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto o = parse(argc, argv);
-  if (!o.has_value()) return refuse(program, o.error().message);
-  if ((*o).help) return std::fputs(usage, stdout) < 0;
-  return finish(program, run(*o));
+  return run_program(program, usage, parse_file_options(argc, argv, "pictures"), run);
 }

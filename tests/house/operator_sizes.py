@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "toolchains"))
+from nn_link.binary import Reader  # noqa: E402
+
 ELEMENTWISE, GENERAL = (100, 100) if "--planted" in sys.argv else (1600, 8000)  # bytes
 WITH_ADDEND = {3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25}  # types of relocations
 OF_TYPES = 6
@@ -24,35 +27,12 @@ class Symbol(NamedTuple):
     uses: set
 
 
-class Reader:
-    def __init__(self, data: bytes, at: int = 0):
-        self.data, self.at = data, at
-
-    def number(self) -> int:
-        value = shift = 0
-        while True:
-            byte = self.data[self.at]
-            self.at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    def bytes(self, n: int) -> bytes:
-        self.at += n
-        return self.data[self.at - n:self.at]
-
-    def text(self) -> str:
-        return self.bytes(self.number()).decode()
-
-
 def sections(data: bytes):
     """(place, number, name, offset of the content, content) of each section of a wasm object."""
     r, place = Reader(data, 8), 0
     while r.at < len(data):
-        number, size = r.number(), r.number()
-        content = Reader(r.bytes(size))
-        yield place, number, content.text() if number == 0 else "", content
+        number, content = r.byte(), Reader(r.bytes())
+        yield place, number, content.name() if number == 0 else "", content
         place += 1
 
 
@@ -63,7 +43,7 @@ def symbols(file: Path) -> dict:
         places[place] = number
         if number == 2:  # imports
             for _ in range(r.number()):
-                r.text(), r.text()
+                r.name(), r.name()
                 kind = r.number()
                 imported += kind == 0
                 if kind == 0:
@@ -135,13 +115,13 @@ def symbol_table(r: Reader) -> list[tuple]:
         kind, flags = r.number(), r.number()
         name, index, offset, size = None, 0, 0, 0
         if kind == 1:
-            name = r.text()
+            name = r.name()
             if flags & UNDEFINED == 0:
                 index, offset, size = r.number(), r.number(), r.number()
         else:
             index = r.number()
             if kind != 3 and (flags & UNDEFINED == 0 or flags & EXPLICIT_NAME):
-                name = r.text()
+                name = r.name()
         table.append((kind, flags, name, index, offset, size))
     return table
 
