@@ -5,6 +5,13 @@
 if(NOT TENON_INCLUDE)
   set(TENON_INCLUDE ${PROJECT_SOURCE_DIR}/include)
 endif()
+if(NOT TARGET tenon::tenon) # in a project of a tool alone
+  add_library(tenon INTERFACE)
+  add_library(tenon::tenon ALIAS tenon)
+  target_include_directories(tenon INTERFACE ${TENON_INCLUDE})
+  target_compile_features(tenon INTERFACE cxx_std_23)
+  add_compile_options(-fno-exceptions -fno-rtti -Wno-psabi)
+endif()
 set(TENON_FAMILIES all CACHE STRING "Headers of include/tenon/ops whose operators programs and tests get")
 set(folder ${PROJECT_BINARY_DIR}/operators)
 file(GLOB headers CONFIGURE_DEPENDS ${TENON_INCLUDE}/tenon/ops/*.hpp)
