@@ -9,18 +9,12 @@ namespace tests::autodiff {
 
 namespace {
 
-const op_info* row(std::string_view name) {
-  for (const op_info* r : all_operators().rows)
-    if (r->name == name) return r;
-  return nullptr;
-}
-
 /// A shape, or elements, as operators take them.
 any_tensor list_of(std::initializer_list<i64> values) { return tensor<i64>(shape{static_cast<i64>(values.size())}, values); }
 
 class trial : public difference {
  public:
-  trial(std::string_view name, tenon::detail::gradient_rule rule) : difference(fnv1a(name)), info_(row(name)), rule_(rule) {}
+  explicit trial(const row_and_rule& r) : difference(fnv1a(r.row->name)), info_(r.row), rule_(r.rule) {}
   /// One application of the operator with these attributes.
   template <class Op>
   void of(const Op& op, std::initializer_list<any_tensor> inputs, int outputs = 1, u32 fixed = 0) {
@@ -298,9 +292,8 @@ std::string text_of(const char* path) {
 std::string table_of_operators() {
   const std::string versions = "\n" + text_of("tests/onnx/first_versions.tsv");
   std::vector<std::string> lines;
-  for (const named_rule& r : gradient_rules<ops::all::type>::all) {
-    const op_info* info = row(r.name);
-    REQUIRE(info != nullptr);
+  for (const row_and_rule& r : gradient_rules<ops::all::type>::all) {
+    const op_info* const info = r.row;
     std::string opsets = join({info->since});
     if (const auto at = versions.find(join({"\n", info->name, "\t"})); info->domain.empty() && at != versions.npos) {
       const auto from = at + info->name.size() + 2;
@@ -326,21 +319,20 @@ TEST_CASE("every gradient matches central differences, and so does its own") {
   int with = 0, without = 0;
   i64 compared = 0;
   std::string none;
-  for (const named_rule& r : gradient_rules<ops::all::type>::all) {
-    const op_info* info = row(r.name);
-    REQUIRE(info != nullptr);
+  for (const row_and_rule& r : gradient_rules<ops::all::type>::all) {
+    const op_info* const info = r.row;
     if (!info->dtypes.has(dtype::f64)) continue;
     if (r.rule == nullptr) {
-      none += join({" ", r.name});
+      none += join({" ", info->name});
       continue;
     }
     ++with;
-    trial t(r.name, r.rule);
+    trial t(r);
     if (!walk(t, *info)) {
       ++without;
-      MESSAGE(r.name, " has a gradient that nothing checks");
+      MESSAGE(info->name, " has a gradient that nothing checks");
     }
-    CHECK_MESSAGE(t.compared > 0, r.name, " has cases without derivatives");
+    CHECK_MESSAGE(t.compared > 0, info->name, " has cases without derivatives");
     CHECK_MESSAGE(t.faults == 0, t.faults, " of ", t.compared, " derivatives are wrong, first: ", t.first_fault);
     compared += t.compared;
   }

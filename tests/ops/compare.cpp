@@ -29,17 +29,17 @@ void equal_count_cases(trial& t) {
     }
   }
 }
-const by_reference equal_count_reference(cases{"EqualCount", equal_count_cases});
+const by_reference equal_count_reference(cases{"tenon.EqualCount", equal_count_cases});
 
 TEST_CASE("EqualCount says which shapes differ") {
   const EqualCount o;
   const any_tensor a = zeros(dtype::f32, {2, 3}), b = zeros(dtype::f32, {3, 2}), c = zeros(dtype::i32, {2, 3}), s = zeros(dtype::string, {2, 3});
-  CHECK(complaint("EqualCount", &o, {a, b}) == "EqualCount: shapes differ: [2,3] and [3,2]");
-  CHECK(complaint("EqualCount", &o, {a, c}) == "EqualCount: input B is int32 where float32 is expected");
-  CHECK(complaint("EqualCount", &o, {s, s}) == "EqualCount: input A cannot be string");
+  CHECK(complaint("tenon.EqualCount", &o, {a, b}) == "EqualCount: shapes differ: [2,3] and [3,2]");
+  CHECK(complaint("tenon.EqualCount", &o, {a, c}) == "EqualCount: input B is int32 where float32 is expected");
+  CHECK(complaint("tenon.EqualCount", &o, {s, s}) == "EqualCount: input A cannot be string");
   const float one = 1;
   const any_view many(dtype::f32, shape{i64{1} << 31}, shape{0}, reinterpret_cast<const std::byte*>(&one));
-  CHECK(complaint("EqualCount", &o, {many, many}) == "EqualCount: more pairs than int32 counts: [2147483648]");
+  CHECK(complaint("tenon.EqualCount", &o, {many, many}) == "EqualCount: more pairs than int32 counts: [2147483648]");
   CHECK(operators().find("", "EqualCount") == nullptr);
   CHECK(operators().find("tenon", "EqualCount") != nullptr);
 }

@@ -154,9 +154,10 @@ const Entry* find(const std::vector<Entry>& all, std::string_view name) {
 
 bool walk(trial& t) {
   const references& known = references::all();
-  if (const elementwise* e = find(known.elementwise_of, t.info.name)) walk_elementwise(t, *e);
-  else if (const folding* f = find(known.folding_of, t.info.name)) walk_reduction(t, *f);
-  else if (const cases* c = find(known.cases_of, t.info.name)) c->of(t);
+  const std::string title = title_of(t.info);
+  if (const elementwise* e = find(known.elementwise_of, title)) walk_elementwise(t, *e);
+  else if (const folding* f = find(known.folding_of, title)) walk_reduction(t, *f);
+  else if (const cases* c = find(known.cases_of, title)) c->of(t);
   return t.runs > 0;
 }
 
@@ -180,15 +181,15 @@ TEST_CASE("every operator matches its reference in every dtype, size and layout"
         // A std::string is larger natively, and with it so are the sizes around whole vectors.
         if (t.type != dtype::string) digest = (digest ^ t.digest) * 0x100000001b3u;
         elements += t.elements;
-        CHECK_MESSAGE(t.faults == 0, info->name, " ", name(t.type), ", layout ", static_cast<int>(how), ": ", t.faults,
+        CHECK_MESSAGE(t.faults == 0, title_of(*info), " ", name(t.type), ", layout ", static_cast<int>(how), ": ", t.faults,
                       " of ", t.runs, " runs are wrong");
       }
     }
     without += !covered;
     runs += own;
-    std::fprintf(digests, "%.*s %016llx\n", static_cast<int>(info->name.size()), info->name.data(),
-                 static_cast<unsigned long long>(digest));
-    if (!covered) MESSAGE(info->name, " has no generated cases in some dtype");
+    const std::string title = title_of(*info);
+    std::fprintf(digests, "%s %016llx\n", title.c_str(), static_cast<unsigned long long>(digest));
+    if (!covered) MESSAGE(title, " has no generated cases in some dtype");
   }
   std::fclose(digests);
   std::cout << operators().rows.size() << " operators, " << without << " without generated cases; " << runs

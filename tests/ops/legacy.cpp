@@ -20,7 +20,7 @@ void legacy_broadcast_cases(trial& t) {
   run({5}, {2, 3, 4, 5}, 3, {5}), run({4, 5}, {2, 3, 4, 5}, 2, {4, 5}), run({1, 1}, {2, 3, 4}, 0, {1, 1}), run({}, {2, 3}, 0, {});
   run({3}, {3}, 1, {3}), run({3, 1, 1}, {2, 3, 4, 5}, 1, {3, 1, 1}), run({0}, {2, 0, 4}, 1, {0, 1});
 }
-const by_reference legacy_broadcast_reference(cases{"LegacyBroadcast", legacy_broadcast_cases});
+const by_reference legacy_broadcast_reference(cases{"tenon.LegacyBroadcast", legacy_broadcast_cases});
 
 TEST_CASE("binary operators of opset 6 broadcast at an axis") {
   for (const char* name : {"Add", "Sub", "Mul", "Div", "Pow", "Equal", "Less", "Greater", "And", "Or", "Xor"}) {

@@ -14,12 +14,15 @@ using reference::each;
 using reference::layout;
 using reference::number;
 
-/// All operators, instantiated once for the whole program; files find rows by name.
+/// All operators, instantiated once for the whole program.
 inline op_list operators() { return all_operators(); }
-inline const op_info& row(std::string_view name) {
-  const op_list all = operators();
-  const op_info* r = all.find("", name);
-  if (r == nullptr) r = all.find("tenon", name);
+/// What tests and the README call an operator: "Relu", "ai.onnx.ml.Scaler".
+inline std::string title_of(const op_info& info) { return join({info.domain, info.domain.empty() ? "" : ".", info.name}); }
+/// The row of that title.
+inline const op_info& row(std::string_view title) {
+  const auto dot = title.rfind('.');
+  const std::string_view domain = dot == title.npos ? "" : title.substr(0, dot);
+  const op_info* r = operators().find(domain, title.substr(dot + 1));  // npos + 1 is 0
   if (r == nullptr) std::abort();
   return *r;
 }
@@ -134,7 +137,7 @@ bool walk(trial&);
 // ---- What conformance.cpp compares operators with: said in the test file of their family, e.g.
 // const by_reference sub(elementwise{"Sub", [](const number* x) { return x[0] - x[1]; }});
 
-/// The reference of an element-wise operator with default attributes.
+/// The reference of an element-wise operator with default attributes; `name` is its title.
 struct elementwise {
   std::string_view name;
   number (*of)(const number* x);

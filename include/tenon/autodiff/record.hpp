@@ -145,16 +145,16 @@ variable to_variable(const T& x) {
 
 }  // namespace detail
 
-/// The rules of a list of operators by name, for what knows operators by their rows only.
-struct named_rule {
-  std::string_view name;
+/// The rules of a list of operators, for what knows operators by their rows only.
+struct row_and_rule {
+  const op_info* row;
   detail::gradient_rule rule;  ///< null: has none
 };
 template <class List>
 struct gradient_rules;
 template <class... Op>
 struct gradient_rules<list<Op...>> {
-  static constexpr named_rule all[] = {{type_name<Op>, detail::rule_of<Op>()}...};
+  static constexpr row_and_rule all[] = {{&info_of<Op>, detail::rule_of<Op>()}...};
 };
 
 /// The one output of an operator applied to variables, some of which may be plain tensors.
