@@ -148,7 +148,7 @@ inline status pack_weights(graph& g, memory* from) {
   const std::vector<int> uses = count_uses(g);
   for (node& n : g.nodes) {
     const op_info& info = n.op.info();
-    if (info.packs == 0) continue;
+    if (info.pack == nullptr) continue;
     std::vector<known> in;
     std::vector<any_tensor> moved;
     bool constant = true;

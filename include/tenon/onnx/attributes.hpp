@@ -66,6 +66,8 @@ class attribute_importer final : public attribute_sink, public old_node {
       if (p.taken || (opset < 6 && p.name == "consumed_inputs")) continue;  // a hint of opset 1 about memory
       fault(code::invalid, {"unknown attribute ", shown(p.name)});
     }
+    if (info.validate != nullptr)
+      if (const status s = info.validate(into.op.get()); !s.has_value()) fault(s.error().what, {s.error().message});
     return true;
   }
 

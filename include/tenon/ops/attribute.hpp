@@ -94,40 +94,19 @@ struct attribute_of<upgraded<T>> : attribute_of<T> {
   static constexpr bool hidden = true;
 };
 
-struct anything {
-  template <class T>
-  operator T() const;
-};
-
-/// The number of members of an aggregate: the most initialisers that it takes.
-template <class T, class... A>
-consteval int member_count() {
-  if constexpr (sizeof...(A) > 16) return -1;
-  else if constexpr (requires { T{A{}..., anything{}}; }) return member_count<T, A..., anything>();
-  else return sizeof...(A);
-}
-
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc++26-extensions"
 /// Calls f with references to all members, in order.
 template <class T, class F>
 constexpr auto with_members(T& o, F&& f) {
-  constexpr int n = member_count<std::remove_const_t<T>>();
-  static_assert(n >= 0 && n <= 14, "an operator has at most 14 attributes: bind more names here");
-  if constexpr (n == 0) return f();
-  else if constexpr (n == 1) { auto& [a] = o; return f(a); }
-  else if constexpr (n == 2) { auto& [a, b] = o; return f(a, b); }
-  else if constexpr (n == 3) { auto& [a, b, c] = o; return f(a, b, c); }
-  else if constexpr (n == 4) { auto& [a, b, c, d] = o; return f(a, b, c, d); }
-  else if constexpr (n == 5) { auto& [a, b, c, d, e] = o; return f(a, b, c, d, e); }
-  else if constexpr (n == 6) { auto& [a, b, c, d, e, g] = o; return f(a, b, c, d, e, g); }
-  else if constexpr (n == 7) { auto& [a, b, c, d, e, g, h] = o; return f(a, b, c, d, e, g, h); }
-  else if constexpr (n == 8) { auto& [a, b, c, d, e, g, h, i] = o; return f(a, b, c, d, e, g, h, i); }
-  else if constexpr (n == 9) { auto& [a, b, c, d, e, g, h, i, j] = o; return f(a, b, c, d, e, g, h, i, j); }
-  else if constexpr (n == 10) { auto& [a, b, c, d, e, g, h, i, j, k] = o; return f(a, b, c, d, e, g, h, i, j, k); }
-  else if constexpr (n == 11) { auto& [a, b, c, d, e, g, h, i, j, k, l] = o; return f(a, b, c, d, e, g, h, i, j, k, l); }
-  else if constexpr (n == 12) { auto& [a, b, c, d, e, g, h, i, j, k, l, m] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m); }
-  else if constexpr (n == 13) { auto& [a, b, c, d, e, g, h, i, j, k, l, m, p] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m, p); }
-  else { auto& [a, b, c, d, e, g, h, i, j, k, l, m, p, q] = o; return f(a, b, c, d, e, g, h, i, j, k, l, m, p, q); }
+  if constexpr (std::is_empty_v<T>) {
+    return f();
+  } else {
+    auto& [...members] = o;
+    return f(members...);
+  }
 }
+#pragma clang diagnostic pop
 
 // Never defined: only the addresses of its members are spelled, at compile time.
 template <class T>
@@ -202,12 +181,12 @@ inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I
     using kind = detail::attribute_of<M>;
     return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden};
   }()...};
-}(std::make_index_sequence<std::max(0, detail::member_count<T>())>());
+}(std::make_index_sequence<std::tuple_size_v<decltype(detail::member_pointers<T>())>>());
 
 /// Hands every member of *op to the sink. One instantiation per operator, and it is all it costs.
 template <class T>
 void walk_attributes(void* op, attribute_sink& sink) {
-  if constexpr (detail::member_count<T>() > 0)
+  if constexpr (!std::is_empty_v<T>)
     detail::with_members(*static_cast<T*>(op), [&](auto&... m) {
       const attribute* a = attributes_of<T>.data();
       (sink.member(*a++, &m), ...);

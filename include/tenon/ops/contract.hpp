@@ -274,6 +274,7 @@ using run_fn = status (*)(const op_info& info, const void* op, run_context&);
 using produce_fn = status (*)(const void* op, produce_context&);
 using check_fn = status (*)(const void* op, std::span<const any_view> in);
 using upgrade_fn = status (*)(void* op, old_node&);
+using validate_fn = status (*)(const void* op);
 /// `packed` says that constant inputs were packed at load time.
 using scratch_fn = i64 (*)(const void* op, std::span<const known> in, bool packed);
 /// A floating-point number: it is for people, and shapes may multiply to more than 64 bits count.
@@ -317,6 +318,7 @@ struct op_info {
   void (*destroy)(void*);
   void (*walk)(void* op, attribute_sink&);
   upgrade_fn upgrade;  ///< null where every older opset means the same
+  validate_fn validate;  ///< of attributes alone, once at load time and before eager calls; may be null
   infer_fn infer;
   check_fn check;  ///< of elements, before an element-wise run: integer division; may be null
   run_fn run;
@@ -325,7 +327,7 @@ struct op_info {
   const kernels::fold* const* folds;  ///< reductions: one per tile_type, or null
   scratch_fn scratch;
   macs_fn macs;  ///< multiply-adds of one run; null where that is not what the work is
-  /// The inputs packed at load time when they are constant (a bit mask), 0 for none.
+  /// The inputs packed at load time when they are constant (a bit mask); 0 with `pack`: attributes alone.
   u32 packs;
   bytes_fn packed_bytes;
   pack_fn pack;

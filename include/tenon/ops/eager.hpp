@@ -51,6 +51,8 @@ struct apply_options {
     if (i < 32 && v && !detail::takes(info, static_cast<int>(i), v.dims, v.strides, false)) copied |= u32{1} << i;
   }
   if (status s = check_inputs(info, in); !s.has_value()) return in_words(s.error());
+  if (info.validate != nullptr && options.packed == nullptr)  // what is packed was validated before
+    if (status s = info.validate(op); !s.has_value()) return in_words(s.error());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i].type == dtype::string && !info.strided && !inputs[i].contiguous())
       return in_words({code::unsupported, join({"input ", info.inputs.at(static_cast<int>(i)).name,

@@ -97,6 +97,7 @@ constexpr op_info make_row() {
   if constexpr (requires { Op::widen; }) r.widen = Op::widen;
   if constexpr (requires { &Op::upgrade; })
     r.upgrade = [](void* op, old_node& n) { return static_cast<Op*>(op)->upgrade(n); };
+  if constexpr (requires { &Op::validate; }) r.validate = [](const void* op) { return static_cast<const Op*>(op)->validate(); };
 
   if constexpr (requires { &Op::infer; })
     r.infer = [](const void* op, infer_context& c) { return static_cast<const Op*>(op)->infer(c); };
