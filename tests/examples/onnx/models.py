@@ -21,7 +21,8 @@ CLOSE = {"light_densenet121": (1e-7, 2e-3), "all-minilm-l6-v2_int8": (2e-2, 2e-2
 USUAL = 1e-3, 1e-3
 NAMES = ["light_bvlc_alexnet", "light_densenet121", "light_inception_v1", "light_inception_v2", "light_resnet50",
          "light_shufflenet", "light_squeezenet", "light_vgg19", "light_zfnet512", "ch_PP-OCRv4_det_infer",
-         "ch_PP-OCRv4_rec_infer", "magika_v3_3", "all-minilm-l6-v2_int8", "silero_vad_op18_ifless"]
+         "ch_PP-OCRv4_rec_infer", "magika_v3_3", "all-minilm-l6-v2_int8", "silero_vad_op18_ifless",
+         "silero_vad", "g2p_en_loop", "g2p_en_loop_activation"]
 if "asan" in SCRATCH.parts:
     NAMES = [name for name in NAMES if "light" not in name]
 
@@ -33,7 +34,7 @@ def file_of(name: str, tensor: str) -> Path:
 
 recorded = dict(line.split() for line in DIGESTS.read_text().splitlines())
 for name in NAMES:
-    model = FOLDER / f"{name}.onnx"
+    model = FOLDER / f"{name.removesuffix('_activation')}.onnx"
     graph = onnx.load(model, load_external_data=False).graph
     initialized = {tensor.name for tensor in graph.initializer}
     outputs = [port.name for port in graph.output]
