@@ -41,6 +41,7 @@ class faults {
     if (at < sentences_.size()) sentences_[at] += join(more);
   }
   bool none() const { return count_ == 0; }
+  std::size_t count() const { return count_; }
 
   [[gnu::noinline]] error all() const {
     if (count_ == 1) return {first_, sentences_[0]};

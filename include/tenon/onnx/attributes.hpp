@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../graph/ir.hpp"
-#include "tensor.hpp"
+#include "sparse.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
@@ -23,8 +23,10 @@ class attribute_importer final : public attribute_sink, public old_node {
   /// More attributes than any operator has; the bound keeps the search for duplicates short.
   static constexpr int most = 64;
 
-  attribute_importer(const node_proto& from, import_state& in, body_reader* bodies = nullptr)
-      : from_(from), in_(in), bodies_(bodies) {}
+  /// `referred`: in the body of a function, the attributes that its call gives it.
+  attribute_importer(const node_proto& from, import_state& in, const std::vector<attribute_proto>* referred = nullptr,
+                     body_reader* bodies = nullptr)
+      : from_(from), in_(in), referred_(referred), bodies_(bodies) {}
 
   bool read() {
     for (wire_reader r = from_.fields(); r.next(node_proto::attribute);) {
@@ -35,11 +37,19 @@ class attribute_importer final : public attribute_sink, public old_node {
       attribute_proto& a = all_[static_cast<unsigned>(size_)];
       if (!in_.sound(a.read(r.payload()), "an attribute")) return false;
       if (find(a.name) != nullptr) told(a.name, {"is given twice"});
-      else if (a.reference) told(a.name, {"refers to one of a function, and this is none"});
-      else ++size_;
+      else if (a.reference.empty()) ++size_;
+      else if (referred_ == nullptr) told(a.name, {"refers to one of a function, and this is none"});
+      else if (const auto at = std::ranges::find(*referred_, a.reference, &attribute_proto::name); at != referred_->end()) {
+        const std::string_view name = a.name;  // else the call leaves it out, and so does this node
+        a = *at;
+        a.name = name;
+        ++size_;
+      }
     }
     return true;
   }
+  /// What `read` has found.
+  std::span<const attribute_proto> given() const { return std::span(all_).first(static_cast<unsigned>(size_)); }
 
   /// Fills the struct of `into`, upgrades it when the file's opset is older, and says what is left.
   bool fill(graph& g, node& into, int opset) {
@@ -62,7 +72,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       p->taken = true;
       told(a.name, {"is ", name(p->kind), " where ", name(kind_of(a.type)), " is expected"});
     }
-    for (const attribute_proto& p : std::span(all_).first(static_cast<unsigned>(size_))) {
+    for (const attribute_proto& p : given()) {
       if (p.taken || (opset < 6 && p.name == "consumed_inputs")) continue;  // a hint of opset 1 about memory
       fault(code::invalid, {"unknown attribute ", shown(p.name)});
     }
@@ -110,8 +120,11 @@ class attribute_importer final : public attribute_sink, public old_node {
       return text ? detail::copy_texts(a.message, f.field.field, out.owned.as<std::string>(), in_)
                   : detail::copy_scalars(a.message, f.field, false, to, to + n * f.field.bytes, in_);
     }
-    if (a.name == "sparse_value") fault(code::unsupported, {"sparse tensors are not supported"});
-    else told(a.name, {"is ", name(a.kind), ", which is no value for a constant"});
+    if (a.name == "sparse_value" && a.kind == attribute_kind::sparse_tensor) {
+      sparse_proto s;
+      return s.read(a.t, in_) && decode(s, in_, from_.title(), out);
+    }
+    told(a.name, {"is ", name(a.kind), ", which is no value for a constant"});
     return true;
   }
 
@@ -154,8 +167,7 @@ class attribute_importer final : public attribute_sink, public old_node {
   int inputs() const override { return static_cast<int>(node_->inputs.size()); }
   bool has_input(int i) const override { return i < inputs() && node_->inputs[static_cast<unsigned>(i)] >= 0; }
   bool has_attribute(std::string_view name) const override {
-    return std::ranges::any_of(std::span(all_).first(static_cast<unsigned>(size_)),
-                               [&](const attribute_proto& a) { return a.name == name; });
+    return std::ranges::any_of(given(), [&](const attribute_proto& a) { return a.name == name; });
   }
   std::optional<i64> take_int(std::string_view name) override {
     const attribute_proto* p = take(name, attribute_kind::integer);
@@ -286,6 +298,7 @@ class attribute_importer final : public attribute_sink, public old_node {
 
   const node_proto& from_;
   import_state& in_;
+  const std::vector<attribute_proto>* referred_;
   body_reader* bodies_;
   graph* graph_ = nullptr;
   node* node_ = nullptr;

@@ -27,6 +27,7 @@ class budget {
     return true;
   }
   void give_back(i64 bytes) { left_ += bytes; }
+  void widen(i64 bytes) { all_ += bytes, left_ += bytes; }
   i64 all() const { return all_; }
 
  private:
@@ -42,6 +43,7 @@ struct import_state {
   faults found{};
   error stop{};
   external_data* files = nullptr;
+  i64 sparse = 0;  ///< bytes that sparse tensors have unfolded to
 
   [[gnu::noinline]] bool end(code what, std::initializer_list<piece> why) { return end({what, join(why)}); }
   [[gnu::noinline]] bool end(error e) {

@@ -32,7 +32,7 @@ class importer {
     if (!read_model()) return std::unexpected(std::move(in_.stop));
     graph_importer g(bytes_, model_, nullptr);
     if (!g.read()) return std::unexpected(std::move(in_.stop));
-    model_.tell_counts();
+    tell_missing(model_);
     if (!in_.found.none()) return std::unexpected(in_.found.all());
     return g.take();
   }
@@ -66,18 +66,9 @@ class importer {
       fault(code::unsupported,
             {"IR version ", m.ir_version, " is unknown (", oldest_ir, " to ", newest_ir, " are known)"});
     if (m.trainings != 0) fault(code::unsupported, {"training information in a model is not supported"});
-    if (m.functions != 0) {
-      std::string_view name, domain;
-      for (wire_reader f(m.function, 1); f.next();) {
-        if (f.key() == bytes_key(1)) name = f.text();
-        if (f.key() == bytes_key(10)) domain = f.text();
-      }
-      fault(code::unsupported, {"functions in a model are not supported, and it has ", m.functions,
-                                     ", the first of them ", in_quotes(join({shown(domain), ".", shown(name)}))});
-    }
     if (m.opsets == 0) fault(code::invalid, {"the model imports no opset"});
     if (!in_.take(m.opsets, sizeof(opset_proto))) return false;
-    model_.opsets.reserve(static_cast<std::size_t>(m.opsets));
+    model_.imports.all.reserve(static_cast<std::size_t>(m.opsets));
     for (wire_reader o(file_); o.next(bytes_key(8));) {
       opset_proto p;
       if (!in_.sound(p.read(o.inside()), "an opset import")) return false;
@@ -88,10 +79,10 @@ class importer {
         else fault(code::unsupported, {"opset ", p.version, " of domain ", in_quotes(p.domain), " is unknown"});
       }
       if (main) model_.opset = static_cast<int>(std::clamp<i64>(p.version, 1, newest_opset));
-      model_.opsets.push_back(p);
+      model_.imports.all.push_back(p);
     }
     bytes_ = m.graph;
-    return true;
+    return read_functions(wire_reader(file_), m.functions, model_);
   }
 
   const byte_span file_;

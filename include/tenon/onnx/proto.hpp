@@ -35,7 +35,6 @@ struct model_proto {
   i64 ir_version = 0;
   byte_span graph;
   int graphs = 0, opsets = 0, trainings = 0, functions = 0;
-  byte_span function;  ///< the first one
   int known = 0, strange = 0;  ///< fields that a model has, and fields that none has
 
   wire_reader read(wire_reader r) {
@@ -46,9 +45,7 @@ struct model_proto {
         case bytes_key(7): graph = r.payload(), ++graphs; break;
         case bytes_key(8): ++opsets; break;
         case bytes_key(20): ++trainings; break;
-        case bytes_key(25):
-          if (functions++ == 0) function = r.payload();
-          break;
+        case bytes_key(25): ++functions; break;
         case bytes_key(2): case bytes_key(3): case bytes_key(4): case number_key(5): case bytes_key(6):
         case bytes_key(14): case bytes_key(26): break;
         default: --known, ++strange;
@@ -99,7 +96,8 @@ struct graph_proto {
 /// NodeProto
 struct node_proto {
   byte_span message;
-  std::string_view name, op_type, domain;
+  std::string_view name, op_type, domain, overload;
+  std::string_view within;  ///< the function whose body it is in, if any
   int inputs = 0, outputs = 0, attributes = 0;
 
   wire_reader read(byte_span bytes) {
@@ -112,13 +110,45 @@ struct node_proto {
         case bytes_key(4): op_type = r.text(); break;
         case bytes_key(5): ++attributes; break;
         case bytes_key(7): domain = short_domain(r.text()); break;
+        case bytes_key(8): overload = r.text(); break;
       }
     return r;
   }
   /// Walk with next(input), next(output), next(attribute).
   wire_reader fields() const { return wire_reader(message, 2); }
   static constexpr std::uint32_t input = bytes_key(1), output = bytes_key(2), attribute = bytes_key(5);
-  std::string title() const { return tenon::title(op_type, name); }
+  std::string title() const {
+    const std::string t = tenon::title(op_type, name);
+    return within.empty() ? t : join({t, " of function ", in_quotes(within)});
+  }
+};
+
+/// FunctionProto
+struct function_proto {
+  byte_span message;
+  std::string_view name, domain, overload;
+  int inputs = 0, outputs = 0, nodes = 0, opsets = 0, defaults = 0;
+
+  wire_reader read(byte_span bytes) {
+    message = bytes;
+    wire_reader r = fields();
+    while (r.next()) switch (r.key()) {
+        case bytes_key(1): name = r.text(); break;
+        case input: ++inputs; break;
+        case output: ++outputs; break;
+        case node: ++nodes; break;
+        case opset: ++opsets; break;
+        case default_value: ++defaults; break;
+        case bytes_key(10): domain = short_domain(r.text()); break;
+        case bytes_key(13): overload = r.text(); break;
+      }
+    return r;
+  }
+  /// Walk with next(input), ...
+  wire_reader fields() const { return wire_reader(message, 1); }
+  static constexpr std::uint32_t input = bytes_key(4), output = bytes_key(5), attribute = bytes_key(6),
+                                 node = bytes_key(7), opset = bytes_key(9), default_value = bytes_key(11);
+  std::string title() const { return in_quotes(domain.empty() ? std::string(name) : join({domain, ".", name})); }
 };
 
 /// AttributeProto.AttributeType
@@ -145,7 +175,7 @@ struct attribute_proto {
   i64 i = 0;
   std::string_view s;
   byte_span t;  ///< of a tensor or a graph
-  bool has_tensor = false, reference = false;
+  std::string_view reference;  ///< the attribute of a function whose value this is
   bool taken = false;  ///< somebody wanted it
 
   wire_reader read(byte_span bytes) {
@@ -157,13 +187,14 @@ struct attribute_proto {
         case float_key(2): f = r.real(), seen = attribute_kind::real; break;
         case number_key(3): i = r.integer(), seen = attribute_kind::integer; break;
         case bytes_key(4): s = r.text(), seen = attribute_kind::text; break;
-        case bytes_key(5): t = r.payload(), has_tensor = true, seen = attribute_kind::tensor; break;
+        case bytes_key(5): t = r.payload(), seen = attribute_kind::tensor; break;
         case bytes_key(6): t = r.payload(), seen = attribute_kind::graph; break;
         case bytes_key(7): case float_key(7): seen = attribute_kind::reals; break;
         case bytes_key(8): case number_key(8): seen = attribute_kind::integers; break;
         case bytes_key(9): seen = attribute_kind::texts; break;
         case bytes_key(11): seen = attribute_kind::graphs; break;
-        case bytes_key(21): reference = true; break;
+        case bytes_key(21): reference = r.text(); break;
+        case bytes_key(22): t = r.payload(), seen = attribute_kind::sparse_tensor; break;
         case number_key(20):
           if (r.bits() <= 14) stated = static_cast<attribute_kind>(r.bits());
           break;
