@@ -1,17 +1,17 @@
 // Mutates models and runs what still loads: everything must end in a result or an error, within bounds of
 // time and memory. Meant for a build with sanitizers.
 //   fuzz FOLDER COUNT SECONDS [SEED]
-// FOLDER has models as the ONNX backend suite lays them out, FOLDER/CASE/model.onnx; those above 16 KB are
-// left out. A mutation is known by its number: with the same seed and COUNT it can be had again, alone, as
+// FOLDER has models as the ONNX backend suite lays them out, FOLDER/CASE/model.onnx or one level deeper; those above
+// 16 KB are left out. Times are the processor's: other programs do not make a mutation slow. A mutation is known by its number: with the same seed and COUNT it can be had again, alone, as
 //   fuzz FOLDER =NUMBER SECONDS [SEED]
 #include <dirent.h>
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -71,17 +71,20 @@ outcome run(const std::string& bytes, seeded& random) {
   return o;
 }
 
-std::vector<std::string> models_in(const std::string& folder) {
+std::vector<std::string> models_in(const std::string& folder, int depth = 0) {
   std::vector<std::string> names, all;
   if (DIR* const d = opendir(folder.c_str())) {
-    while (const dirent* e = readdir(d)) names.push_back(e->d_name);
+    while (const dirent* e = readdir(d))
+      if (e->d_name[0] != '.') names.push_back(e->d_name);
     closedir(d);
   }
   std::ranges::sort(names);
   for (const std::string& n : names) {
-    const auto file = tenon::read_file((folder + "/" + n + "/model.onnx").c_str());
+    const std::string inside = folder + "/" + n;
+    const auto file = tenon::read_file(inside + "/model.onnx");
     if (file.has_value() && (*file).size() > 0 && (*file).size() <= 16384)
       all.emplace_back(reinterpret_cast<const char*>((*file).data()), (*file).size());
+    if (!file.has_value() && depth == 0) std::ranges::move(models_in(inside, 1), std::back_inserter(all));
   }
   return all;
 }
@@ -104,9 +107,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   const char* const scratch = std::getenv("TENON_SCRATCH");
-  using clock = std::chrono::steady_clock;
-  const auto since = [](clock::time_point t) { return std::chrono::duration<double>(clock::now() - t).count(); };
-  const auto start = clock::now();
+  const auto since = [](std::clock_t t) { return static_cast<double>(std::clock() - t) / CLOCKS_PER_SEC; };
+  const std::clock_t start = std::clock();
   std::uint64_t done = 0, loaded = 0, ran = 0;
   double slowest = 0;
   for (std::uint64_t i = one ? count : 0; (one ? i == count : i < count) && since(start) < static_cast<double>(seconds); ++i) {
@@ -119,7 +121,7 @@ int main(int argc, char** argv) {
                    static_cast<unsigned long long>(seconds), static_cast<unsigned long long>(seed));
       std::fclose(f);
     }
-    const auto begin = clock::now();
+    const std::clock_t begin = std::clock();
     const outcome o = run(bytes, random);
     ++done, loaded += o.loaded, ran += o.ran;
     slowest = std::max(slowest, since(begin));

@@ -13,6 +13,14 @@ using tenon::i64;
 using tenon::limited_memory;
 using tenon::onnx::import;
 
+message wholes(std::string_view name, std::initializer_list<i64> dims, std::initializer_list<i64> values) {
+  return tensor(name, dtype::i64, dims).packed(7, values);
+}
+/// A SparseTensorProto.
+message sparse(const message& values, const message& indices, std::initializer_list<i64> dims) {
+  return message().add(1, values).add(2, indices).packed(3, dims);
+}
+
 /// y = Relu(x + w) with three floats.
 parts small() {
   parts p;
@@ -153,9 +161,12 @@ TEST_CASE("Constant nodes are values") {
   REQUIRE(r.has_value());
   CHECK(constant(*r).constant().as<std::string>()[1] == "b");
 
-  p.nodes = {node("Constant", "k", {}, {"w"}, {attribute("sparse_value", 11).text(22, "")}),
-             node("Add", "sum", {"x", "w"}, {"y"})};
-  CHECK(why(p) == "Constant 'k': sparse tensors are not supported");
+  r = with(attribute("sparse_value", 11).add(22, sparse(floats("", {2}, {7, 9}), wholes("", {2}, {1, 3}), {4})));
+  REQUIRE(r.has_value());
+  CHECK(constant(*r).dims == tenon::shape{4});
+  CHECK(constant(*r).constant().as<float>()[0] == 0);
+  CHECK(constant(*r).constant().as<float>()[3] == 9);
+
   p.nodes[0] = node("Constant", "k", {}, {"w"});
   CHECK(why(p) == "Constant 'k': has 0 attributes where one value is expected");
   p.nodes[0] = node("Constant", "k", {}, {"w"}, {integer("value_float", 1)});
@@ -238,10 +249,6 @@ TEST_CASE("versions that nobody knows are named") {
 TEST_CASE("what is not built is named") {
   const auto with = [](std::uint32_t field, const message& m) { return small().model().add(field, m); };
   CHECK(why(with(20, {})) == "training information in a model is not supported");
-  CHECK(why(with(25, message().text(1, "Gelu").text(10, "pkg"))) ==
-        "functions in a model are not supported, and it has 1, the first of them 'pkg.Gelu'");
-  CHECK(why(message().number(1, 14).add(7, small().graph().text(15, "")).add(8, message().number(2, 28))) ==
-        "sparse initializers are not supported, and the graph has 1");
   parts p = small();
   p.initializers[0] = tensor("w", dtype::f32, {3}).number(14, 1).add(13, message().text(1, "location").text(2, "w.bin"));
   CHECK(why(p) == "initializer 'w': external data is refused");
@@ -252,14 +259,25 @@ TEST_CASE("what is not built is named") {
   CHECK(why(p) == "input 'x' is optional, and only tensors are supported");
 }
 
-TEST_CASE("unknown operators are told once each") {
+TEST_CASE("nodes that nothing here can run are told with version and dtype, and by name") {
   parts p = small();
-  p.nodes = {node("Erf", "a", {"x"}, {"a"}), node("Erf", "b", {"a"}, {"b"}),
-             node("Gelu", "c", {"b"}, {"y"}, {}, "com.acme")};
+  p.domains = {{"com.acme", 3}};
+  p.inputs.push_back(value("h", dtype::f16, {3}));
+  p.nodes = {node("Erf", "a", {"x"}, {"a"}), node("Relu", "", {"x"}, {"r"}), node("Erf", "b", {"r", "r"}, {"b"}),
+             node("Erf", "c", {"h"}, {"c"}), node("Gelu", "d", {"a", "w"}, {"y"}, {}, "com.acme")};
   CHECK(why(p) ==
-        "2 faults in the model:\n"
-        "Erf 'a': there is no operator 'Erf' (2 nodes want it)\n"
-        "Gelu 'c': there is no operator 'Gelu' of domain 'com.acme'");
+        "3 faults in the model:\n"
+        "Erf 'a': there is no operator 'Erf' (opset 28, float32; 2 nodes want it: 'a', 'b')\n"
+        "Erf 'c': there is no operator 'Erf' (opset 28, float16)\n"
+        "Gelu 'd': there is no operator 'Gelu' of domain 'com.acme' (version 3, float32)");
+  for (int i = 0; i < 200; ++i) p.nodes.push_back(node("Erf" + std::to_string(i), "", {"x"}, {"o" + std::to_string(i)}));
+  const std::string many = why(p);
+  CHECK(many.starts_with("203 faults in the model:\nErf 'a': "));
+  CHECK(many.ends_with("\nErf96: there is no operator 'Erf96' (opset 28, float32)\n... and 103 more"));
+  p = small();
+  p.nodes = {node("Cast", "c", {"x"}, {"s"}, {integer("to", 7)}), node("Half", "h", {"x"}, {"y"}, {}, "tenon")};
+  p.domains = {{"tenon", 1}};
+  CHECK(why(p) == "Half 'h' (version 1): input X cannot be float32");
 }
 
 TEST_CASE("the values of a graph fit together") {
@@ -386,12 +404,52 @@ TEST_CASE("all faults of a model are told at once") {
         "3 faults in the model:\n"
         "opset 99 is unknown (1 to 28 are known)\n"
         "initializer 'w': raw_data has 12 bytes, but shape [4] of float32 needs 16\n"
-        "Erf 'sum': there is no operator 'Erf'");
+        "Erf 'sum': there is no operator 'Erf' (opset 99, float32)");
   p = small();
   for (int i = 0; i < 200; ++i) p.nodes.push_back(node("Relu", std::to_string(i), {"no"}, {"o" + std::to_string(i)}));
   const std::string many = why(p);
   CHECK(many.starts_with("200 faults in the model:\nRelu '0': input 0 is 'no', which nothing defines\n"));
   CHECK(many.ends_with("\nRelu '99': input 0 is 'no', which nothing defines\n... and 100 more"));
+}
+
+TEST_CASE("sparse initializers are written out, and every index of theirs is checked") {
+  parts p = small();
+  p.initializers.clear();
+  const auto with = [&](const message& s) {
+    return message().number(1, 14).add(7, p.graph().add(15, s)).add(8, message().number(2, 28));
+  };
+  const message flat = with(sparse(floats("w", {2}, {7, 9}), wholes("", {2}, {1, 5}), {2, 3}));
+  const message placed = with(sparse(floats("w", {2}, {7, 9}), wholes("", {2, 2}, {0, 1, 1, 2}), {2, 3}));
+  for (const message* m : {&flat, &placed}) {
+    auto r = import(m->span(), all);
+    REQUIRE(r.has_value());
+    const tenon::value_info& w = (*r).at((*r).nodes[0].inputs[1]);
+    CHECK(w.dims == tenon::shape{2, 3});
+    const float* at = w.constant().as<float>();
+    CHECK(std::vector<float>(at, at + 6) == std::vector<float>{0, 7, 0, 0, 0, 9});
+  }
+  const auto said = [&](const message& values, const message& indices, std::initializer_list<i64> dims) {
+    const std::string s = why(with(sparse(values, indices, dims))), start = "sparse initializer 'w': ";
+    return s.starts_with(start) ? s.substr(start.size()) : s;
+  };
+  const message two = floats("w", {2}, {7, 9});
+  const std::string order = ", which is outside of shape [2,3] or not behind the one before it";
+  CHECK(said(two, wholes("", {2}, {1, 6}), {2, 3}) == "index 1 is [6]" + order);
+  CHECK(said(two, wholes("", {2}, {-1, 3}), {2, 3}) == "index 0 is [-1]" + order);
+  CHECK(said(two, wholes("", {2}, {3, 3}), {2, 3}) == "index 1 is [3]" + order);
+  CHECK(said(two, wholes("", {2, 2}, {0, 1, 0, 3}), {2, 3}) == "index 1 is [0,3]" + order);
+  CHECK(said(two, wholes("", {2, 2}, {1, 1, 0, 2}), {2, 3}) == "index 1 is [0,2]" + order);
+  CHECK(said(two, wholes("", {3}, {0, 1, 2}), {2, 3}) == "its indices are int64 [3] where int64 [2] or [2,2] is expected");
+  CHECK(said(two, wholes("", {2, 1}, {0, 1}), {2, 3}) == "its indices are int64 [2,1] where int64 [2] or [2,2] is expected");
+  CHECK(said(two, floats("", {2}, {0, 1}), {2, 3}) == "its indices are float32 [2] where int64 [2] or [2,2] is expected");
+  CHECK(said(floats("w", {2, 1}, {7, 9}), wholes("", {2}, {0, 1}), {2, 3}) == "its values have shape [2,1], and a list is expected");
+  CHECK(said(two, wholes("", {2}, {0, 1}), {-2, 3}) == "shape [?,3] has the negative dimension -2");
+  CHECK(said(two, wholes("", {2}, {0, 1}), {i64{1} << 40, i64{1} << 40}) ==
+        "a tensor of shape [1099511627776,1099511627776] has more bytes than 64 bits count");
+  CHECK(said(two, wholes("", {2}, {0, 1}), {i64{1} << 40}) ==
+        "sparse tensors of the model unfold to more than 268435456 bytes, the most that is allowed");
+  CHECK(said(floats("w", {3}, {7, 9}), wholes("", {2}, {0, 1}), {2, 3}) == "its values: raw_data has 8 bytes, but shape [3] of float32 needs 12");
+  CHECK(said(floats("", {1}, {7}), wholes("", {1}, {0}), {2}).starts_with("2 faults in the model:\nsparse initializer 0 has no name\n"));
 }
 
 TEST_CASE("names from a file are cut and cleaned in messages") {

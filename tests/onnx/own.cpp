@@ -95,6 +95,6 @@ TEST_CASE("without its list it is an operator that nobody knows") {
   if (!m.has_value())
     CHECK(m.error().message ==
           "2 faults in the model:\n"
-          "Cube 'c': there is no operator 'Cube' of domain 'com.acme'\n"
-          "Before 'b': there is no operator 'Before' of domain 'com.acme'");
+          "Cube 'c': there is no operator 'Cube' of domain 'com.acme' (version 2, float32)\n"
+          "Before 'b': there is no operator 'Before' of domain 'com.acme' (version 2)");
 }

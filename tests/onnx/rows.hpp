@@ -20,7 +20,8 @@ inline constexpr tenon::op_info row = [] {
   r.name = tenon::type_name<Op>;
   if constexpr (requires { Op::domain; }) r.domain = Op::domain;
   r.since = Op::since;
-  r.dtypes = tenon::dtypes::all;
+  if constexpr (requires { Op::dtypes; }) r.dtypes = Op::dtypes;
+  else r.dtypes = tenon::dtypes::all;
   r.inputs = tenon::signature_of<inputs_of<Op>>;
   r.outputs = tenon::signature_of<outputs_of<Op>>;
   r.attributes = tenon::attributes_of<Op>;
@@ -46,6 +47,10 @@ struct Add {
     if (n.opset() < 7 && n.take_int("axis")) n.set_input(1, tenon::any_op(row<Relu>));
     return {};
   }
+};
+struct Identity {
+  static constexpr int since = 25;
+  static constexpr auto inputs = "input:T", outputs = "output:T";
 };
 struct Concat {
   static constexpr int since = 13;
@@ -78,6 +83,12 @@ struct Cast {
     return {};
   }
 };
+struct Half {
+  static constexpr std::string_view domain = "tenon";
+  static constexpr int since = 1;
+  static constexpr tenon::dtype_set dtypes = {tenon::dtype::f16};
+  static constexpr auto inputs = "X:T", outputs = "Y:T";
+};
 struct Everything {
   static constexpr std::string_view domain = "tenon";
   static constexpr int since = 1;
@@ -102,8 +113,8 @@ struct Everything {
 
 }  // namespace ops
 
-inline constexpr const tenon::op_info* rows[] = {&row<ops::Add>, &row<ops::Relu>, &row<ops::Concat>,
-                                                 &row<ops::Clip>, &row<ops::Cast>, &row<ops::Everything>};
+inline constexpr const tenon::op_info* rows[] = {&row<ops::Add>, &row<ops::Relu>, &row<ops::Identity>, &row<ops::Concat>,
+                                                 &row<ops::Clip>, &row<ops::Cast>, &row<ops::Half>, &row<ops::Everything>};
 inline constexpr tenon::op_list all{rows};
 
 }  // namespace tests::onnx

@@ -34,7 +34,7 @@ class attribute_importer final : public attribute_sink, public old_node {
         fault(code::unsupported, {"has ", from_.attributes, " attributes, and at most ", most, " are supported"});
         break;
       }
-      attribute_proto& a = all_[static_cast<unsigned>(size_)];
+      attribute_proto& a = all_[static_cast<unsigned>(size_)] = {};
       if (!in_.sound(a.read(r.payload()), "an attribute")) return false;
       if (find(a.name) != nullptr) told(a.name, {"is given twice"});
       else if (a.reference.empty()) ++size_;

@@ -50,6 +50,7 @@ struct import_model {
     int count;
   };
   std::vector<unsupported> missing{};
+  i64 beyond = 0;  ///< those for which there was no room
 
   static constexpr int deepest = 64;
   static constexpr i64 most_unfolded = 100'000, room_to_unfold = i64{64} << 20;
@@ -90,7 +91,7 @@ struct import_model {
   const op_info& stand_in(const node_proto& n) {
     for (const auto& row : unknown)
       if (row->name == n.op_type && row->domain == n.domain) return *row;
-    if (unknown.size() == faults::most) return *unknown.back();
+    if (unknown.size() == 2 * faults::most) return *unknown.back();
     op_info& row = *unknown.emplace_back(std::make_unique<op_info>());
     row.name = n.op_type, row.domain = n.domain;
     row.make = []() -> void* { return nullptr; };

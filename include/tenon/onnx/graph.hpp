@@ -29,9 +29,7 @@ class graph_importer {
     graph_.inputs.reserve(static_cast<std::size_t>(g.inputs));
     graph_.outputs.reserve(static_cast<std::size_t>(g.outputs));
     if (!(values.define() && nodes.define() && values.annotate() && nodes.read())) return false;
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
-      for (int v : graph_.nodes[i].outputs)
-        if (v >= 0 && graph_.at(v).producer < 0) graph_.at(v).producer = static_cast<int>(i);
+    find_producers();
     sort();
     type_check(graph_, model_).run();
     return true;
@@ -41,6 +39,15 @@ class graph_importer {
   std::span<const int> outer() const { return names_.outer(); }
 
  private:
+  /// The first node that writes a value; none writes an input or a constant, whatever the file says.
+  void find_producers() {
+    constexpr int taken = -2;
+    for (int v : graph_.inputs) graph_.at(v).producer = taken;
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
+      for (int v : graph_.nodes[i].outputs)
+        if (v >= 0 && graph_.at(v).producer == -1 && !graph_.at(v).is_constant()) graph_.at(v).producer = static_cast<int>(i);
+    for (int v : graph_.inputs) graph_.at(v).producer = -1;
+  }
   void sort() {
     const std::vector<int> cycle = sort_nodes(graph_);
     if (cycle.empty()) return;

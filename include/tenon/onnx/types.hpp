@@ -69,7 +69,7 @@ class type_check {
         if (u.count++ < listed && !n.name.empty()) u.nodes += join({u.nodes.empty() ? "" : ", ", in_quotes(n.name)});
         return;
       }
-    if (model_.missing.size() == faults::most) model_.in.found.add(code::unsupported, {});
+    if (model_.missing.size() == faults::most) ++model_.beyond;
     else model_.missing.push_back({row, std::move(types), n.name.empty() ? std::string() : in_quotes(n.name), 1});
   }
 
@@ -90,6 +90,7 @@ class type_check {
                     in_quotes(u.row->name), domain.empty() ? std::string() : join({" of domain ", in_quotes(domain)}), " (",
                     domain.empty() ? "opset " : "version ", m.imports.version_of(domain), u.types.empty() ? "" : ", ", u.types, more, ")"});
   }
+  for (i64 i = 0; i < m.beyond; ++i) m.in.found.add(code::unsupported, {});
 }
 
 }  // namespace tenon
