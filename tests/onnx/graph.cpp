@@ -281,3 +281,83 @@ TEST_CASE("a state goes from an output of one run into an input of the next") {
   REQUIRE(s.restart().has_value());
   CHECK(run({}) == v{2, 20});
 }
+
+TEST_CASE("FlexAttention runs its graphs, either or both, which see what lies around them") {
+  const auto run = [](bool scores, bool weights) {
+    parts score, weight, p;
+    score.nodes = {node("Mul", "", {"s", "zero"}, {"even"})};  // all keys count the same
+    score.inputs = {value("s", dtype::f32, {1, 2, 1, 2})}, score.outputs = {value("even", dtype::f32, {1, 2, 1, 2})};
+    weight.nodes = {node("Mul", "", {"w", "two"}, {"twice"})};
+    weight.initializers = {number("two", 2)};
+    weight.inputs = {value("w", dtype::f32, {1, 2, 1, 2})}, weight.outputs = {value("twice", dtype::f32, {1, 2, 1, 2})};
+    p.nodes = {node("FlexAttention", "f", {"q", "k", "v"}, {"y"}, {}, "ai.onnx.preview")};
+    if (scores && weights)
+      p.nodes = {node("FlexAttention", "f", {"q", "k", "v"}, {"y"}, {subgraph("prob_mod", weight.graph()), subgraph("score_mod", score.graph())}, "ai.onnx.preview")};
+    else if (scores) p.nodes = {node("FlexAttention", "f", {"q", "k", "v"}, {"y"}, {subgraph("score_mod", score.graph())}, "ai.onnx.preview")};
+    p.initializers = {number("zero", 0), floats("q", {1, 2, 1, 1}, {1, 1}), floats("k", {1, 1, 2, 1}, {0, 1000})};
+    p.inputs = {value("v", dtype::f32, {1, 1, 2, 1})}, p.outputs = {value("y", dtype::f32, {1, 2, 1, 1})};
+    p.domains = {{"ai.onnx.preview", 1}};
+    const message bytes = p.model();
+    auto m = load(bytes);
+    REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
+    tenon::session s(*m);
+    const tenon::tensor<float> v({1, 1, 2, 1}, {3, 5});
+    const any_view in[] = {v.look()};
+    auto y = s.try_run(in);
+    REQUIRE_MESSAGE(y.has_value(), (y.has_value() ? "" : y.error().message));
+    return floats_of((*y)[0]);
+  };
+  using v = std::vector<float>;
+  CHECK(run(false, false) == v{5, 5});
+  CHECK(run(true, false) == v{4, 4});
+  CHECK(run(true, true) == v{8, 8});
+}
+
+TEST_CASE("nodes draw numbers of their own, the same in every run, and those of a seed the same ones") {
+  parts p;
+  p.nodes = {node("RandomUniform", "", {}, {"a"}, {integers("shape", {8})}), node("RandomUniform", "", {}, {"b"}, {integers("shape", {8})}),
+             node("RandomUniform", "", {}, {"c"}, {integers("shape", {8}), real("seed", 1)}), node("RandomUniform", "", {}, {"d"}, {integers("shape", {8}), real("seed", 1)})};
+  for (const char* name : {"a", "b", "c", "d"}) p.outputs.push_back(value(name, dtype::f32, {8}));
+  const message bytes = p.model();
+  auto m = load(bytes);
+  REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
+  std::vector<float> first;
+  for (int again = 0; again < 2; ++again) {
+    tenon::session s(*m);
+    auto y = s.try_run({});
+    REQUIRE_MESSAGE(y.has_value(), (y.has_value() ? "" : y.error().message));
+    const auto a = floats_of((*y)[0]);
+    CHECK((a != floats_of((*y)[1]) && a != floats_of((*y)[2])));
+    CHECK(floats_of((*y)[2]) == floats_of((*y)[3]));
+    if (again == 0) first = a;
+    CHECK(first == a);
+  }
+}
+
+TEST_CASE("Scan of opset 8 runs every entry of its batch by itself, as long as it is") {
+  parts body, p;
+  body.nodes = {node("Add", "", {"s", "e"}, {"sum"}), node("Mul", "", {"sum", "k"}, {"out"})};
+  body.inputs = {value("s", dtype::f32, {}), value("e", dtype::f32, {})};
+  body.outputs = {value("sum", dtype::f32, {}), value("out", dtype::f32, {})};
+  p.nodes = {node("Scan", "scan", {"lengths", "start", "x"}, {"last", "all"}, {subgraph("body", body.graph()), integer("num_scan_inputs", 1), integers("directions", {1})})};
+  p.initializers = {floats("start", {2}, {10, 20})};
+  p.inputs = {value("lengths", dtype::i64, {2}), value("x", dtype::f32, {2, 3}), value("k", dtype::f32, {})};
+  p.outputs = {value("last", dtype::f32, {2}), value("all", dtype::f32, {2, 3})};
+  p.opset = 8;
+  const message bytes = p.model();
+  auto m = load(bytes);
+  REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
+  tenon::session s(*m);
+  const tenon::tensor<float> x({2, 3}, {1, 2, 3, 4, 5, 6}), k({}, {2});
+  const auto run = [&](std::initializer_list<i64> lengths) {
+    const tenon::tensor<i64> n({2}, lengths);
+    const any_view in[] = {n.look(), x.look(), k.look()};
+    auto y = s.try_run(in);
+    return y.has_value() ? std::pair(floats_of((*y)[0]), floats_of((*y)[1])) : std::pair(std::vector<float>(), std::vector<float>());
+  };
+  using v = std::vector<float>;
+  CHECK(run({3, 2}) == std::pair(v{16, 29}, v{26, 30, 32, 50, 58, 0}));
+  CHECK(run({3, 4}) == std::pair(v(), v()));
+  CHECK(run({-1, 1}) == std::pair(v(), v()));
+  CHECK(run({0, 3}) == std::pair(v{10, 35}, v{0, 0, 0, 52, 62, 70}));
+}

@@ -8,6 +8,7 @@ namespace tests::ops {
 
 namespace {
 
+using tenon::ops::MaxRoiPool;
 using tenon::ops::NonMaxSuppression;
 using tenon::ops::RoiAlign;
 
@@ -76,6 +77,44 @@ void roi_align_cases(trial& t) {
     }
 }
 const by_reference roi_align_reference(cases{"RoiAlign", roi_align_cases});
+
+const by_reference max_roi_reference(cases{"MaxRoiPool", [](trial& t) {
+  // left, top, right, bottom: inside; over the edges; outside; one pixel, less than a bin each.
+  table x = t.draw({2, 3, 7, 9}), rois(t.type, {4, 5}, {0, 1, 1, 6, 5, 1, -3, 2, 20, 9, 1, 30, 30, 40, 40, 0, 4, 3, 4, 3}), y(t.type, {4, 3, 2, 4});
+  for (const double scale : {1.0, 0.5}) {
+    each(y.dims, [&](const shape& i) {
+      double corner[4];
+      for (i64 k = 0; k < 4; ++k) corner[k] = std::round(rois[{i[0], k + 1}].real * scale);
+      const auto bins = [&](double low, double high, i64 at, i64 n, i64 size) {
+        const double bin = std::max(high - low + 1, 1.0) / static_cast<double>(n), edge = static_cast<double>(size);
+        return std::pair(static_cast<i64>(std::clamp(std::floor(static_cast<double>(at) * bin) + low, 0.0, edge)),
+                         static_cast<i64>(std::clamp(std::ceil(static_cast<double>(at + 1) * bin) + low, 0.0, edge)));
+      };
+      const auto [y0, y1] = bins(corner[1], corner[3], i[2], 2, 7);
+      const auto [x0, x1] = bins(corner[0], corner[2], i[3], 4, 9);
+      number most = 0.0;
+      bool any = false;
+      for (i64 v = y0; v < y1; ++v)
+        for (i64 u = x0; u < x1; ++u) {
+          const number at = x[{static_cast<i64>(rois[{i[0], 0}].real), i[1], v, u}];
+          if (!any || most < at) most = at;
+          any = true;
+        }
+      y[i] = most;
+    });
+    const MaxRoiPool o{.pooled_shape = ints{2, 4}, .spatial_scale = static_cast<float>(scale)};
+    t.expect(&o, {&x, &rois}, {&y});
+  }
+}});
+
+TEST_CASE("MaxRoiPool says what does not fit") {
+  const any_tensor x = zeros(dtype::f32, {2, 3, 4, 4});
+  const MaxRoiPool o{.pooled_shape = ints{2, 2}}, one{.pooled_shape = ints{2}};
+  CHECK(complaint("MaxRoiPool", &one, {x, zeros(dtype::f32, {1, 5})}) == "MaxRoiPool: pooled_shape [2] is not a height and a width");
+  CHECK(complaint("MaxRoiPool", &o, {x, zeros(dtype::f32, {1, 4})}) == "MaxRoiPool: input [2,3,4,4] and regions [1,4] do not fit");
+  CHECK(complaint("MaxRoiPool", &o, {x, tensor<float>({1, 5}, {2, 0, 0, 1, 1})}) == "MaxRoiPool: picture 2 of region 0 is out of range for [2,3,4,4]");
+  CHECK(complaint("MaxRoiPool", &o, {x, tensor<float>({1, 5}, {0, 0, 0, __builtin_nanf(""), 1})}) == "MaxRoiPool: region 0 is out of range");
+}
 
 TEST_CASE("RoiAlign takes the greatest weighted pixel") {
   const any_tensor x = tensor<float>(shape{1, 1, 2, 2}, {1, 2, 3, 8}), roi = tensor<float>(shape{1, 4}, {0, 0, 1, 1}), first = tensor<i64>(shape{1}, {0});

@@ -2,6 +2,7 @@
 // of older opsets, into the hands of the operator's `upgrade`.
 #pragma once
 
+#include "../core/random.hpp"
 #include "../graph/ir.hpp"
 #include "sparse.hpp"
 
@@ -129,6 +130,11 @@ class attribute_importer final : public attribute_sink, public old_node {
   }
 
   void member(const attribute& a, void* at) override {
+    if (a.numbers) {
+      wire_reader r = from_.fields();
+      if (r.next(node_proto::output)) put(a, at, static_cast<i64>(fnv1a(r.text())));
+      return;
+    }
     attribute_proto* p = a.hidden || !going_ ? nullptr : find(a.name);
     if (p == nullptr || p->kind != kind_of(a.type)) return;  // fill tells the latter, if no upgrade takes it
     p->taken = true;
@@ -141,6 +147,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       case attribute_type::integers: return put(a, at, list_of<i64>(*p, 8, wire_type::varint));
       case attribute_type::texts: return put(a, at, texts_of(*p));
       case attribute_type::element_type:
+        if (p->i == 0 && !a.needed) return;  // UNDEFINED, as if nothing was said
         if (p->i <= 0 || p->i >= dtype_count) return told(a.name, {"is ", p->i, ", which is no element type"});
         return put(a, at, static_cast<dtype>(p->i));
       case attribute_type::tensor: {

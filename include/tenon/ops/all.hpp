@@ -18,10 +18,12 @@
 #include "detection.hpp"
 #include "dropout.hpp"
 #include "einsum.hpp"
+#include "flex_attention.hpp"
 #include "gather.hpp"
 #include "generate.hpp"
 #include "integer_product.hpp"
 #include "legacy.hpp"
+#include "linear_attention.hpp"
 #include "logic.hpp"
 #include "loss.hpp"
 #include "math.hpp"
@@ -33,6 +35,7 @@
 #include "pool.hpp"
 #include "power.hpp"
 #include "quantize.hpp"
+#include "random.hpp"
 #include "rearrange.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
@@ -46,6 +49,7 @@
 #include "slice.hpp"
 #include "softmax.hpp"
 #include "taper.hpp"
+#include "training.hpp"
 #include "trigonometry.hpp"
 #include "variadic.hpp"
 
@@ -56,6 +60,7 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    quantization, recurrent, search, tapers, bits, legacy, logic, math, piecewise_activation, powers,
                    smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
                    other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
-                   rearranging, scattering, selection, slicing> {};
+                   rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
+                   training> {};
 
 }  // namespace tenon

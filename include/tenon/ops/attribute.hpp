@@ -33,6 +33,16 @@ struct upgraded {
   T value{};
 };
 
+/// Not an attribute of ONNX either: a number of the node's own, which the importer makes of its output's name.
+struct node_number {
+  i64 value{};
+};
+
+/// A graph that may be left out.
+struct optional_body {
+  std::unique_ptr<subgraph> value{};
+};
+
 enum class attribute_type : u8 {
   real, integer, boolean, text, reals, integers, texts, tensor, element_type, body,
   internal,  ///< none of these types: nothing can be done with it but leave it alone
@@ -46,6 +56,7 @@ struct attribute {
   bool needed = false;    ///< has no default
   bool optional = false;  ///< std::optional: absence means something
   bool hidden = false;    ///< `upgraded`: files cannot say it, but it belongs to the operator
+  bool numbers = false;   ///< node_number
 };
 
 /// Receives the members one after the other.
@@ -80,6 +91,10 @@ template <> struct attribute_of<any_tensor> : plain<attribute_type::tensor> {};
 template <> struct attribute_of<dtype> : plain<attribute_type::element_type> {};
 template <> struct attribute_of<std::unique_ptr<subgraph>> : plain<attribute_type::body> {
   static constexpr bool needed = true;
+};
+template <> struct attribute_of<optional_body> : plain<attribute_type::body> {};
+template <> struct attribute_of<node_number> : plain<attribute_type::integer> {
+  static constexpr bool hidden = true;
 };
 template <class T>
 struct attribute_of<required<T>> : attribute_of<T> {
@@ -179,7 +194,8 @@ inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I
     constexpr auto p = std::get<I>(pointers);
     using M = std::remove_const_t<std::remove_pointer_t<decltype(p.at)>>;
     using kind = detail::attribute_of<M>;
-    return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden};
+    return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden,
+                     std::is_same_v<M, node_number>};
   }()...};
 }(std::make_index_sequence<std::tuple_size_v<decltype(detail::member_pointers<T>())>>());
 

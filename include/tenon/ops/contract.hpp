@@ -35,7 +35,7 @@ struct signature {
   }
 };
 
-/// Formals written as in "X:T W:T B?:T" or "inputs:T*".
+/// Formals written as in "X:T W:T B?:T" or "inputs:T*"; "" are none.
 template <int N>
 consteval std::array<formal, N> parse_formals(std::string_view spec) {
   std::array<formal, N> all;
@@ -54,7 +54,7 @@ consteval std::array<formal, N> parse_formals(std::string_view spec) {
 /// The same, kept for a type that says it: Spec::text() is consteval.
 template <class Spec>
 inline constexpr auto formals_of =
-    parse_formals<1 + static_cast<int>(std::ranges::count(std::string_view(Spec::text()), ' '))>(Spec::text());
+    parse_formals<Spec::text().empty() ? 0 : 1 + static_cast<int>(std::ranges::count(std::string_view(Spec::text()), ' '))>(Spec::text());
 template <class Spec>
 inline constexpr signature signature_of{formals_of<Spec>.data(), static_cast<int>(formals_of<Spec>.size())};
 
@@ -201,6 +201,15 @@ class produce_context {
     return any_tensor::try_make_uninitialized(type, dims, from_);
   }
   void drop(any_tensor t) { left_ += t.size() * size_of(t.type()); }
+  /// For work that other operators do: where memory comes from and how much is left, and what they made.
+  memory* from() const { return from_; }
+  i64 left() const { return left_; }
+  result<any_tensor> hold(result<std::vector<any_tensor>>&& made) {
+    if (!made.has_value()) return std::unexpected(std::move(made.error()));
+    any_tensor& t = (*made)[0];
+    left_ -= t.size() * size_of(t.type());
+    return std::move(t);
+  }
 
  private:
   std::span<const any_view> in_;

@@ -162,25 +162,45 @@ struct Scan {
   required<i64> num_scan_inputs{};
   ints scan_input_axes{}, scan_input_directions{}, scan_output_axes{}, scan_output_directions{};
 
+  /// In opset 8 everything had a batch, and its lengths came before the other inputs.
+  upgraded<bool> batched{};
+
   status produce(produce_context& c) const {
+    std::vector<any_view> in;
+    for (int i = batched.value ? 1 : 0; i < c.inputs(); ++i) in.push_back(c.input(i));
+    std::vector<any_tensor> out(static_cast<std::size_t>(c.outputs()));
+    if (status s = batched.value ? scan_batch(c, in, out) : scan(c, in, INT64_MAX, out); !s.has_value()) return s;
+    for (int i = 0; i < c.outputs(); ++i) c.output(i) = std::move(out[static_cast<unsigned>(i)]);
+    return {};
+  }
+  status upgrade(old_node& n) {
+    if (n.opset() >= 9) return {};
+    batched.value = true;
+    scan_input_directions = n.take_ints("directions").value_or(ints{});
+    return {};
+  }
+
+ private:
+  /// At most so many slices.
+  status scan(produce_context& c, std::span<const any_view> in, i64 most, std::span<any_tensor> results) const {
     const i64 sliced = num_scan_inputs, states = body->inputs() - sliced, scans = body->outputs() - states;
-    if (sliced < 1 || states < 0 || scans < 0 || body->inputs() > c.inputs() || c.outputs() > body->outputs())
+    if (sliced < 1 || states < 0 || scans < 0 || body->inputs() > static_cast<int>(in.size()) || static_cast<int>(results.size()) > body->outputs())
       return c.invalid({"a body of ", body->inputs(), " inputs and ", body->outputs(), " outputs, ", sliced,
-                        " inputs of them slices, does not fit ", c.inputs(), " inputs and ", c.outputs(), " outputs"});
+                        " inputs of them slices, does not fit ", in.size(), " inputs and ", results.size(), " outputs"});
     for (int i = 0; i < body->inputs(); ++i)
-      if (!c.has(i)) return c.invalid({"input ", i, " is missing"});
+      if (!in[static_cast<unsigned>(i)]) return c.invalid({"input ", i, " is missing"});
     const auto entry = [](const ints& list, i64 i) { return i < static_cast<i64>(list.size()) ? list[static_cast<unsigned>(i)] : 0; };
     std::vector<any_view> args(static_cast<std::size_t>(body->inputs()));
     std::vector<i64> steps;  // bytes from one slice to the next
     i64 length = -1;
     for (i64 i = 0; i < body->inputs(); ++i) {
       any_view& v = args[static_cast<unsigned>(i)];
-      v = c.input(static_cast<int>(i));
+      v = in[static_cast<unsigned>(i)];
       if (i < states) continue;
       const i64 axis = entry(scan_input_axes, i - states);
       const auto at = normalized_axis(axis, v.rank());
       if (!at) return c.invalid({"axis ", axis, " is out of range for input ", i, " of shape ", v.dims});
-      const i64 n = v.dims[*at];
+      const i64 n = std::min(v.dims[*at], most);
       if (length >= 0 && n != length) return c.invalid({"inputs have ", length, " and ", n, " slices"});
       length = n;
       i64 step = v.strides[*at] * size_of(v.type);
@@ -206,24 +226,66 @@ struct Scan {
       }
       for (std::size_t i = 0; i < steps.size(); ++i) args[values.size() + i].bytes += steps[i];
     }
-    for (int i = 0; i < c.outputs(); ++i) {
+    for (int i = 0; i < static_cast<int>(results.size()); ++i) {
       const auto n = static_cast<std::size_t>(i);
       status s;
       if (i >= states) {
         const i64 k = i - states;
         s = bodies::stack(c, stacks[static_cast<unsigned>(k)], entry(scan_output_axes, k), entry(scan_output_directions, k) != 0,
-                          *body, i, c.output(i));
+                          *body, i, results[n]);
       } else if (values[n]) {
-        c.output(i) = std::move(values[n]);
+        results[n] = std::move(values[n]);
       } else {
-        s = bodies::keep(c, args[n], c.output(i));
+        s = bodies::keep(c, args[n], results[n]);
       }
       if (!s.has_value()) return s;
     }
     return {};
   }
-  status upgrade(old_node& n) {
-    if (n.opset() < 9) return fail(code::unsupported, {"Scan of opset 8, which has a batch, is not supported"});
+  /// Every entry of the batch by itself; what is behind the end of a sequence is zero.
+  status scan_batch(produce_context& c, std::span<const any_view> in, std::span<any_tensor> to) const {
+    if (body->inputs() > static_cast<int>(in.size())) return c.invalid({"a body of ", body->inputs(), " inputs does not fit ", in.size()});
+    in = in.first(static_cast<std::size_t>(body->inputs()));  // without what the body captures
+    const any_view lengths = c.has(0) ? c.input(0) : any_view();
+    const std::size_t states = in.size() - std::min(in.size(), static_cast<std::size_t>(std::max<i64>(num_scan_inputs, 0)));
+    i64 batch = -1, longest = 0;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const shape& dims = in[i].dims;
+      if (!in[i] || dims.rank() < (i < states ? 1 : 2) || (batch >= 0 && dims[0] != batch))
+        return c.invalid({"input ", i + 1, " of shape ", dims, " has no batch of ", batch});
+      batch = dims[0];
+      if (i >= states) longest = dims[1];
+    }
+    if (batch < 1 || (lengths && (lengths.type != dtype::i64 || lengths.size() != batch)))
+      return c.invalid({"sequence_lens of shape ", lengths.dims, " do not fit a batch of ", batch});
+    std::vector<std::vector<any_tensor>> parts(to.size());
+    for (i64 b = 0; b < batch; ++b) {
+      const i64 length = lengths ? lengths.as<i64>()[b] : longest;
+      if (length < 0 || length > longest) return c.invalid({"sequence_lens has ", length, " for sequences of ", longest});
+      std::vector<any_view> one(in.begin(), in.end());
+      for (any_view& v : one) {
+        v.bytes += b * v.strides[0] * size_of(v.type);
+        v.dims.erase(0), v.strides.erase(0);
+      }
+      std::vector<any_tensor> out(to.size());
+      if (status s = scan(c, one, length, out); !s.has_value()) return s;
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        if (i >= states && length < longest) {
+          shape dims = out[i].dims();
+          dims[0] = longest;
+          auto padded = c.make(out[i].type(), dims);
+          if (!padded.has_value()) return std::unexpected(padded.error());
+          mutable_any_view begin = (*padded).edit();
+          if (begin.type != dtype::string) std::memset(begin.bytes, 0, static_cast<std::size_t>(begin.byte_size()));
+          begin.dims[0] = length;
+          copy_elements(out[i], begin);
+          c.drop(std::exchange(out[i], std::move(*padded)));
+        }
+        parts[i].push_back(std::move(out[i]));
+      }
+    }
+    for (std::size_t i = 0; i < to.size(); ++i)
+      if (status s = bodies::stack(c, parts[i], 0, false, *body, static_cast<int>(i), to[i]); !s.has_value()) return s;
     return {};
   }
 };

@@ -1,4 +1,4 @@
-// NonMaxSuppression, RoiAlign: what detectors end with.
+// NonMaxSuppression, RoiAlign, MaxRoiPool: what detectors end with.
 #pragma once
 
 #include "body.hpp"
@@ -193,7 +193,79 @@ struct RoiAlign {
   }
 };
 
-using detection = list<NonMaxSuppression, RoiAlign>;
+/// The greatest elements of the bins of regions, whose corners are whole pixels (Girshick's "Fast R-CNN",
+/// 2015). A region is a row of rois: its picture, and left, top, right, bottom.
+struct MaxRoiPool {
+  using kind = kinds::general;
+  static constexpr int since = 22;
+  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr auto inputs = "X:T rois:T", outputs = "Y:T";
+  static constexpr bool widen = true;
+
+  required<ints> pooled_shape{};
+  float spatial_scale = 1;
+
+  status infer(infer_context& c) const {
+    const shape &x = c.dims(0), &rois = c.dims(1);
+    const ints& bins = pooled_shape;
+    if (x.rank() != 4 || rois.rank() != 2 || rois[1] != 5) return c.invalid({"input ", x, " and regions ", rois, " do not fit"});
+    if (bins.size() != 2 || bins[0] < 1 || bins[1] < 1) return c.invalid({"pooled_shape ", bins, " is not a height and a width"});
+    return c.output(0, {rois[0], x[1], bins[0], bins[1]});
+  }
+  status run(run_context& c) const {
+    status s;
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(c.input(0).type, [&]<class T>() { s = pool<T>(c); });
+    return s;
+  }
+
+ private:
+  /// Along one side: where a region begins, and the size of a bin.
+  template <class T>
+  struct side {
+    T start, bin;
+    /// Pixels of bin i, those of the picture.
+    std::array<i64, 2> span(i64 i, i64 size) const {
+      const auto cut = [&](T at) { return static_cast<i64>(clamp(at + start, T(0), static_cast<T>(size))); };
+      return {cut(floor(static_cast<T>(i) * bin)), cut(ceil(static_cast<T>(i + 1) * bin))};
+    }
+  };
+  template <class T>
+  status pool(run_context& c) const {
+    const any_view& x = c.input(0);
+    const mutable_any_view& y = c.output(0);
+    const i64 height = x.dims[2], width = x.dims[3], channels = x.dims[1], rows = y.dims[2], columns = y.dims[3];
+    const auto pixel = [&](T at) {  // halves away from zero
+      const T scaled = at * T(spatial_scale);
+      return trunc(scaled + copysign(T(0.5), scaled));
+    };
+    for (i64 r = 0; r < y.dims[0] && y.size() > 0; ++r) {
+      const T* const roi = c.input(1).as<T>() + 5 * r;
+      if (!(roi[0] >= 0 && roi[0] < static_cast<T>(x.dims[0])))
+        return fail(code::invalid, {"picture ", static_cast<double>(roi[0]), " of region ", r, " is out of range for ", x.dims});
+      const T left = pixel(roi[1]), top = pixel(roi[2]), right = pixel(roi[3]), bottom = pixel(roi[4]);
+      if (!(abs(left) < T(1e9) && abs(top) < T(1e9) && abs(right) < T(1e9) && abs(bottom) < T(1e9)))
+        return fail(code::invalid, {"region ", r, " is out of range"});
+      const side<T> down{top, max(bottom - top + 1, T(1)) / static_cast<T>(rows)};
+      const side<T> across{left, max(right - left + 1, T(1)) / static_cast<T>(columns)};
+      const T* const picture = x.as<T>() + static_cast<i64>(roi[0]) * channels * height * width;
+      T* to = y.as<T>() + r * channels * rows * columns;
+      for (i64 k = 0; k < channels; ++k)
+        for (i64 i = 0; i < rows; ++i)
+          for (i64 j = 0; j < columns; ++j) {
+            const auto [y0, y1] = down.span(i, height);
+            const auto [x0, x1] = across.span(j, width);
+            const bool empty = y0 >= y1 || x0 >= x1;
+            T most = empty ? T(0) : -std::numeric_limits<T>::infinity();
+            for (i64 v = y0; v < y1 && !empty; ++v)
+              for (i64 u = x0; u < x1; ++u) most = max(most, picture[(k * height + v) * width + u]);
+            *to++ = most;
+          }
+    }
+    return {};
+  }
+};
+
+using detection = list<NonMaxSuppression, RoiAlign, MaxRoiPool>;
 
 }  // namespace ops
 
