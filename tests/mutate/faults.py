@@ -20,6 +20,7 @@ FAULTS = [
     ("kernels/gemm.hpp", "if (last && (e.residual || e.clamps()))", "if (e.residual || e.clamps())", "kernels/gemm"),
     ("kernels/depthwise.hpp", "T sum = bias ? bias[c] : T(0);", "T sum = bias ? bias[0] : T(0);", "kernels/depthwise"),
     ("kernels/conv.hpp", "y >= 0 && y < s.in_h && x >= 0 && x < s.in_w", "y >= 0 && y < s.in_h && x > 0 && x < s.in_w", "kernels/conv"),
+    ("kernels/fft.hpp", "write(0, a + c), write(1, b + turned)", "write(0, a + c), write(1, b - turned)", "kernels/fft"),
     ("simd/exponential.hpp", "ln2_low = 0x1.7f7d1cp-20f", "ln2_low = 0x1.7f7d1cp-19f", "simd/math"),
     ("simd/trigonometric.hpp", "-0x1.6c0c8ap-10f", "-0x1.6c0c8ap-9f", "simd/math"),
 ]
