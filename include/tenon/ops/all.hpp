@@ -29,6 +29,7 @@
 #include "math.hpp"
 #include "matmul.hpp"
 #include "move.hpp"
+#include "ngrams.hpp"
 #include "normalization.hpp"
 #include "other_pools.hpp"
 #include "pad.hpp"
@@ -46,9 +47,11 @@
 #include "search.hpp"
 #include "select.hpp"
 #include "shape.hpp"
+#include "signal.hpp"
 #include "slice.hpp"
 #include "softmax.hpp"
 #include "taper.hpp"
+#include "text.hpp"
 #include "training.hpp"
 #include "trigonometry.hpp"
 #include "variadic.hpp"
@@ -61,6 +64,6 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
                    other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
                    rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
-                   training> {};
+                   training, ngrams, signals, texts> {};
 
 }  // namespace tenon
