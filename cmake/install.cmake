@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 include(${CMAKE_CURRENT_LIST_DIR}/models.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/wasi_nn.cmake)
 set(package_folder ${CMAKE_INSTALL_DATADIR}/cmake/tenon)
-install(TARGETS tenon EXPORT tenon FILE_SET HEADERS FILE_SET families)
+install(TARGETS tenon EXPORT tenon FILE_SET HEADERS)
 install(EXPORT tenon NAMESPACE tenon:: FILE tenonTargets.cmake DESTINATION ${package_folder})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tenonConfigVersion.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)

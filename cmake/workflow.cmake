@@ -76,7 +76,7 @@ if(TENON_WORKFLOW STREQUAL "demo")
   return()
 endif()
 
-set(presets native asan wasm wasm-relaxed wasm-scalar)
+set(presets asan wasm wasm-relaxed wasm-scalar)
 foreach(preset IN LISTS presets)
   build_preset(${preset})
 endforeach()

@@ -6,7 +6,7 @@ digest of all results in all dtypes, sizes and layouts. Native is the measure, a
 import sys
 from pathlib import Path
 
-RUNTIMES = {"native": "native", "asan": "asan", "wasmtime": "wasm", "wasmedge": "wasm", "wazero": "wasm", "node": "wasm",
+RUNTIMES = {"native": "asan", "wasmtime": "wasm", "wasmedge": "wasm", "wazero": "wasm", "node": "wasm",
             "wasmtime-scalar": "wasm-scalar"}
 SIMD = {"wasmtime", "wasmedge", "wazero", "node"}
 SCALAR = "wasmtime-scalar"

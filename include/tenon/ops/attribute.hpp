@@ -167,7 +167,7 @@ struct member_name_of {
 
 template <class T>
 consteval auto member_pointers() {
-  return with_members(model<T>.value, [](auto&... m) {
+  return with_members(model<T>.value, [](auto&... m) consteval {
     return std::tuple<pointer_to<std::remove_reference_t<decltype(m)>>...>{{&m}...};
   });
 }
@@ -188,7 +188,7 @@ struct type_name_of {
 
 /// The members of T by name and type.
 template <class T>
-inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I...>) {
+inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I...>) consteval {
   constexpr auto pointers = detail::member_pointers<T>();
   return std::array<attribute, sizeof...(I)>{[&] {
     constexpr auto p = std::get<I>(pointers);
@@ -219,6 +219,8 @@ struct spelling_check {
   float alpha = 0;
   required<i64> axis{};
 };
+template <>
+inline constexpr holder<spelling_check> model<spelling_check>{};  // is emitted with precompiled headers, others are not
 static_assert(attributes_of<spelling_check>[0].name == "alpha" && attributes_of<spelling_check>[1].name == "axis" &&
                   attributes_of<spelling_check>[1].needed,
               "this compiler prints member addresses in another way: teach detail::last_name");

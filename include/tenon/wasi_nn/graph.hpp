@@ -36,8 +36,9 @@ class context {
     dtype type = dtype_of_tensor(t.type);
     if (type == dtype::none) return fail(code::invalid, {"tensor type ", t.type, ": there are 0 (F16) to 5 (I64)"});
     if (const dtype wanted = graph_->model.input(i).type; stands_for(type, wanted)) type = wanted;
-    if (status s = graph_->model.check_input(i, any_view(type, *dims, nullptr)); !s.has_value()) return s;
-    const auto elements = checked_count((*dims).span());
+    const auto elements = checked_count((*dims).span());  // first, as strides of too many would overflow
+    if (elements)
+      if (status s = graph_->model.check_input(i, any_view(type, *dims, nullptr)); !s.has_value()) return s;
     const auto bytes = elements ? checked_product(*elements, size_of(type)) : std::nullopt;
     if (!bytes || *bytes != t.data.length)
       return fail(code::invalid, {"a tensor of ", name(type), " ", *dims, " does not have ", t.data.length, " bytes"});
