@@ -87,7 +87,7 @@ const cases all_cases[] = {
        t.of(ops::Squeeze{}, {t.draw({2, 1, 3, 1}), list_of({-1})});
      }},
     {"Unsqueeze", [](trial& t) { t.of(ops::Unsqueeze{}, {t.draw({2, 3}), list_of({0, 3})}); }},
-    {"LegacyBroadcast", [](trial& t) { t.of(ops::LegacyBroadcast{.axis = 1}, {t.draw({3}), any_tensor(dtype::f32, {2, 3, 4})}); }},
+    {"tenon.LegacyBroadcast", [](trial& t) { t.of(ops::LegacyBroadcast{.axis = 1}, {t.draw({3}), any_tensor(dtype::f32, {2, 3, 4})}); }},
     {"Expand", [](trial& t) {
        t.of(ops::Expand{}, {t.draw({3, 1}), list_of({2, 1, 4})});
        t.of(ops::Expand{}, {t.draw({}), list_of({2, 2})});
@@ -108,6 +108,13 @@ const cases all_cases[] = {
        t.of(ops::Gelu{}, {t.draw({13})});
        t.of(ops::Gelu{.approximate = "tanh"}, {t.draw({13})});
      }},
+    {"com.microsoft.Gelu", [](trial& t) { t.of(ops::MicrosoftGelu{}, {t.draw({13})}); }},
+    {"com.microsoft.BiasGelu", [](trial& t) { t.of(ops::BiasGelu{}, {t.draw({2, 5}), t.draw({5})}); }},
+    {"com.microsoft.FastGelu", [](trial& t) {
+       t.of(ops::FastGelu{}, {t.draw({2, 5}), t.draw({5})});
+       t.of(ops::FastGelu{}, {t.draw({13})});
+     }},
+    {"com.microsoft.QuickGelu", [](trial& t) { t.of(ops::QuickGelu{}, {t.draw({13})}); }},
     {"LogSoftmax", [](trial& t) {
        t.of(ops::LogSoftmax{}, {t.draw({3, 4})});
        t.of(ops::LogSoftmax{.axis = 0}, {t.draw({3, 4})});
@@ -224,8 +231,9 @@ const cases all_cases[] = {
 
 /// The checks of an operator; false when it has none.
 bool walk(trial& t, const op_info& info) {
+  const std::string title = join({info.domain, info.domain.empty() ? "" : ".", info.name});
   for (const cases& c : all_cases)
-    if (c.name == info.name) {
+    if (c.name == title) {
       c.of(t);
       return true;
     }

@@ -109,7 +109,7 @@ class member_speller final : public attribute_sink {
 
 /// Spells an operator; the elements of tensors among its attributes go to the weights.
 inline spelled_operator spell_operator(const op_info& info, const void* op, weights& w) {
-  spelled_operator out{join({"ops::", info.name, "{"}), false, {}};
+  spelled_operator out{join({"ops::", info.type, "{"}), false, {}};
   void* usual = info.make();
   detail::member_pointers defaults;
   info.walk(usual, defaults);

@@ -1,5 +1,5 @@
 // Normalisation of contiguous rows that fit into L1: the passes of LayerNormalization and
-// RMSNormalization. Sums run in 2 x 64 bytes of lanes over parts of 4 KB, the parts in double.
+// RMSNormalization, and the sums that go before them. Sums run in 2 x 64 bytes of lanes over parts of 4 KB, the parts in double.
 #pragma once
 
 #include "../core/dtype.hpp"
@@ -63,6 +63,16 @@ template <class T>
 #pragma clang loop unroll(disable)
   for (; i + N <= n; i += N) at(i, [](const T* p) __attribute__((always_inline)) { return V::load(p); }).store(y + i);
   if (i < n) at(i, [left = n - i](const T* p) __attribute__((always_inline)) { return V::load(p, left); }).store(y + i, n - i);
+}
+
+/// out = a + b + c, where c may be null and out one of them.
+[[gnu::noinline]] inline void add_row(const float* a, const float* b, const float* c, float* out, i64 n) {
+  using V = simd::vec<float, 4>;
+  for (i64 i = 0; i < n; i += 4) {
+    V v = V::load(a + i, n - i) + V::load(b + i, n - i);
+    if (c) v = v + V::load(c + i, n - i);
+    v.store(out + i, n - i);
+  }
 }
 
 }  // namespace tenon::inline TENON_BUILD::kernels

@@ -53,6 +53,37 @@ struct Celu {
   }
 };
 
+/// The bodies of Gelu: 0.5 * X * (1 + erf(X / sqrt(2))), and its approximation by tanh.
+struct gelu_bodies {
+  struct by_erf {
+    using kind = kinds::unary;
+    static constexpr dtype_set dtypes = dtypes::floating;
+    static constexpr int registers = 2;
+    auto operator()(auto x) const {
+      using T = simd::scalar_t<decltype(x)>;
+      const auto half = x * T(0.5);
+      return half + half * erf(x * T(0.70710678118654752440));
+    }
+    auto slope(const auto& x) const {
+      return 0.5 + 0.5 * erf(x * 0.70710678118654752440) + x * exp(x * x * -0.5) * 0.39894228040143267794;
+    }
+  };
+  struct by_tanh {
+    using kind = kinds::unary;
+    static constexpr dtype_set dtypes = dtypes::floating;
+    static constexpr int registers = 2;
+    auto operator()(auto x) const {
+      using T = simd::scalar_t<decltype(x)>;
+      const auto half = x * T(0.5);
+      return half + half * tanh(T(0.79788456080286535588) * (x + x * x * x * T(0.044715)));
+    }
+    auto slope(const auto& x) const {
+      const auto t = tanh(0.79788456080286535588 * (x + x * x * x * 0.044715));
+      return 0.5 + 0.5 * t + x * (1 - t * t) * (0.39894228040143267794 + x * x * 0.0535161122);
+    }
+  };
+};
+
 /// Y = X * P(Z <= X) for a normal Z: 0.5 * X * (1 + erf(X / sqrt(2))), or its approximation by tanh.
 struct Gelu {
   using kind = kinds::general;
@@ -68,36 +99,11 @@ struct Gelu {
     if (approximate != "none" && approximate != "tanh") return c.invalid({"approximate '", approximate, "' is unknown"});
     return c.output(0, c.dims(0));
   }
-  status run(run_context& c) const { return approximate == "tanh" ? run_body(by_tanh{}, c) : run_body(by_erf{}, c); }
+  status run(run_context& c) const { return approximate == "tanh" ? run_body(gelu_bodies::by_tanh{}, c) : run_body(gelu_bodies::by_erf{}, c); }
   auto gradient(int, const auto& c) const {
     const auto x = c.input(0);
-    if (approximate == "none")
-      return c.dy() * (0.5 + 0.5 * erf(x * 0.70710678118654752440) + x * exp(x * x * -0.5) * 0.39894228040143267794);
-    const auto t = tanh(0.79788456080286535588 * (x + x * x * x * 0.044715));
-    return c.dy() * (0.5 + 0.5 * t + x * (1 - t * t) * (0.39894228040143267794 + x * x * 0.0535161122));
+    return c.dy() * (approximate == "none" ? gelu_bodies::by_erf{}.slope(x) : gelu_bodies::by_tanh{}.slope(x));
   }
-
- private:
-  struct by_erf {
-    using kind = kinds::unary;
-    static constexpr dtype_set dtypes = Gelu::dtypes;
-    static constexpr int registers = 2;
-    auto operator()(auto x) const {
-      using T = simd::scalar_t<decltype(x)>;
-      const auto half = x * T(0.5);
-      return half + half * erf(x * T(0.70710678118654752440));
-    }
-  };
-  struct by_tanh {
-    using kind = kinds::unary;
-    static constexpr dtype_set dtypes = Gelu::dtypes;
-    static constexpr int registers = 2;
-    auto operator()(auto x) const {
-      using T = simd::scalar_t<decltype(x)>;
-      const auto half = x * T(0.5);
-      return half + half * tanh(T(0.79788456080286535588) * (x + x * x * x * T(0.044715)));
-    }
-  };
 };
 
 /// Y = X * tanh(log(1 + e^X)).

@@ -28,6 +28,12 @@
 #include "loss.hpp"
 #include "math.hpp"
 #include "matmul.hpp"
+#include "microsoft_activation.hpp"
+#include "microsoft_attention.hpp"
+#include "microsoft_cache.hpp"
+#include "microsoft_normalization.hpp"
+#include "microsoft_products.hpp"
+#include "microsoft_quantised.hpp"
 #include "move.hpp"
 #include "ngrams.hpp"
 #include "normalization.hpp"
@@ -64,6 +70,7 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    smooth_activation, trigonometry, variadic, transposed, dropping, normalization, row_normalization,
                    other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
                    rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
-                   training, ngrams, signals, texts> {};
+                   training, ngrams, signals, texts, microsoft_activation, microsoft_attention, microsoft_cache,
+                   microsoft_normalization, microsoft_products, microsoft_quantised> {};
 
 }  // namespace tenon

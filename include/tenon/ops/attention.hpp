@@ -3,8 +3,7 @@
 #pragma once
 
 #include "../kernels/cast.hpp"
-#include "../kernels/softmax.hpp"
-#include "matmul.hpp"
+#include "attention_heads.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -63,7 +62,7 @@ struct Attention {
   status run(run_context& c) const {
     const auto f = frame_of(c.input(0).dims, c.input(1).dims, c.input(2).dims, c.has(4) ? c.input(4).dims : shape{});
     if (!f.has_value()) return std::unexpected(f.error());
-    dispatch<dtype_set{dtype::f32, dtype::f64}>(c.input(0).type, [&]<class T>() { attend<T>(*f, c); });
+    dispatch<dtype_set{dtype::f32, dtype::f64}>(c.input(0).type, [&]<class T>() { attend_all<T>(*f, c); });
     return {};
   }
 
@@ -105,91 +104,70 @@ struct Attention {
     s.erase(3);
     return s;
   }
+  static attention_sizes sizes_of(const frame& f) { return {f.batch, f.q_heads, f.kv_heads, f.q_length, f.total, f.head, f.v_head}; }
   /// Where things lie in scratch, in bytes.
   struct layout {
-    i64 keys, values, scores, mask, key_cache, value_cache, gemm, bytes;
+    i64 mask, keys, values, bytes;
   };
   static layout places(const frame& f, dtype type) {
     const i64 size = size_of(compute_dtype(type));
     layout l{};
-    const auto take = [&](i64& place, i64 bytes) {
-      place = l.bytes;
-      l.bytes += detail::padded(bytes);
-    };
-    take(l.keys, packed_bytes_for(type, f.head, f.total));
-    take(l.values, packed_bytes_for(type, f.total, f.v_head));
-    take(l.scores, detail::bytes_of(shape{f.q_length, f.total}, size));
-    take(l.mask, detail::bytes_of(shape{f.total}, size));
-    take(l.key_cache, f.past > 0 ? detail::bytes_of(shape{f.total, f.head}, size) : 0);
-    take(l.value_cache, f.past > 0 ? detail::bytes_of(shape{f.total, f.v_head}, size) : 0);
-    i64 gemm = 0;
-    dispatch<product_kernels>(product_kernel(type), [&]<class T>() { gemm = kernels::gemm_scratch_bytes<T>(); });
-    take(l.gemm, gemm);
+    l.mask = attention_places(sizes_of(f), type).bytes;
+    l.keys = l.mask + detail::bytes_of(shape{f.total}, size);
+    l.values = l.keys + (f.past > 0 ? detail::bytes_of(shape{f.batch, f.kv_heads, f.total, f.head}, size) : 0);
+    l.bytes = l.values + (f.past > 0 ? detail::bytes_of(shape{f.batch, f.kv_heads, f.total, f.v_head}, size) : 0);
     return l;
   }
 
-  /// A head's keys or values, past ones first, at one place; `row` is from one to the next.
+  /// Keys or values, past ones first.
   template <class T>
-  struct cache {
-    const T* data;
-    i64 row;
-  };
-  template <class T>
-  static cache<T> gather(const frame& f, run_context& c, int fresh, i64 b, i64 g, i64 width, std::byte* own) {
-    const i64 row = f.flat ? f.kv_heads * width : width;
-    const T* const from = c.input(fresh).as<T>() + (f.flat ? b * f.fresh * row + g * width : (b * f.kv_heads + g) * f.fresh * width);
+  static head_rows<const T> joined(const frame& f, run_context& c, int fresh, i64 width, std::byte* own) {
+    const T* const from = c.input(fresh).as<T>();
+    const head_rows<const T> given = f.flat ? heads_beside(from, f.fresh, f.kv_heads, width) : heads_apart(from, f.kv_heads, f.fresh, width);
     const mutable_any_view kept = c.outputs() > fresh ? c.output(fresh) : mutable_any_view();
-    if (!kept && f.past == 0) return {from, row};
-    T* to = kept ? kept.as<T>() + (b * f.kv_heads + g) * f.total * width : reinterpret_cast<T*>(own);
-    const cache<T> all{to, width};
-    if (f.past > 0) {
-      const T* const past = c.input(fresh + 3).as<T>() + (b * f.kv_heads + g) * f.past * width;
-      std::memcpy(to, past, static_cast<std::size_t>(f.past * width) * sizeof(T));
-    }
-    kernels::copy(from, {row, 1}, to + f.past * width, {width, 1}, {f.fresh, width}, sizeof(T));
+    if (!kept && f.past == 0) return given;
+    const head_rows<T> all = heads_apart(kept ? kept.as<T>() : reinterpret_cast<T*>(own), f.kv_heads, f.total, width);
+    for (i64 b = 0; b < f.batch; ++b)
+      for (i64 g = 0; g < f.kv_heads; ++g) {
+        const T* const past = f.past > 0 ? c.input(fresh + 3).as<T>() + (b * f.kv_heads + g) * f.past * width : nullptr;
+        extend_rows(past, f.past, given.at(b, g), given.row, f.fresh, width, all.at(b, g));
+      }
     return all;
   }
 
   template <class T>
-  void attend(const frame& f, run_context& c) const {
-    const layout l = places(f, c.input(0).type);
-    const auto at = [&](i64 place) { return reinterpret_cast<T*>(c.scratch() + place); };
-    T *const keys = at(l.keys), *const values = at(l.values), *const scores = at(l.scores);
-    const mutable_any_view& y = c.output(0);
-    const T factor = scale ? T(*scale) : T(1) / simd::sqrt(static_cast<T>(f.head));
-    const i64 group = f.kv_heads > 0 ? f.q_heads / f.kv_heads : 0, cells = f.q_length * f.total;
-    const i64 q_row = f.flat ? f.q_heads * f.head : f.head, y_row = f.flat ? f.q_heads * f.v_head : f.v_head;
-    for (i64 b = 0; b < f.batch; ++b)
-      for (i64 g = 0; g < f.kv_heads; ++g) {
-        const cache<T> k = gather<T>(f, c, 1, b, g, f.head, c.scratch() + l.key_cache);
-        const cache<T> v = gather<T>(f, c, 2, b, g, f.v_head, c.scratch() + l.value_cache);
-        kernels::pack_b<T>(f.head, f.total, {k.data, 1, k.row}, keys, factor);
-        kernels::pack_b<T>(f.total, f.v_head, {v.data, v.row, 1}, values);
-        for (i64 h = g * group; h < (g + 1) * group; ++h) {
-          const T* const q = c.input(0).as<T>() + (f.flat ? b * f.q_length * q_row + h * f.head : (b * f.q_heads + h) * f.q_length * f.head);
-          kernels::gemm<T>(f.q_length, f.total, f.head, kernels::strided_rows<T>{q, q_row, 1}, keys, scores, f.total, {}, at(l.gemm));
-          const auto show = [&](i64 mode) {
-            if (mode == qk_matmul_output_mode && c.outputs() > 3 && c.output(3))
-              std::memcpy(c.output(3).as<T>() + (b * f.q_heads + h) * cells, scores, static_cast<std::size_t>(cells) * sizeof(T));
-          };
-          show(0);
-          if (softcap > 0) cap(scores, cells);
-          show(1);
-          for (i64 i = 0; i < f.q_length; ++i) mask_row<T>(f, c, b, h, i, scores + i * f.total, at(l.mask));
-          show(2);
-          for (i64 i = 0; i < f.q_length; ++i) normalize(scores + i * f.total, f.total);
-          show(3);
-          if (!y) continue;
-          T* const to = y.as<T>() + (f.flat ? b * f.q_length * y_row + h * f.v_head : (b * f.q_heads + h) * f.q_length * f.v_head);
-          kernels::gemm<T>(f.q_length, f.v_head, f.total, kernels::strided_rows<T>{scores, f.total, 1}, values, to, y_row, {}, at(l.gemm));
-        }
-      }
-  }
+  struct weights final : attention_weights<T> {
+    weights(const Attention& o, const frame& size, run_context& context, T* row) : op(o), f(size), c(context), mask(row) {}
+    const Attention& op;
+    const frame& f;
+    run_context& c;
+    T* mask;
+
+    void weigh(i64 b, i64 h, T* scores) override {
+      const i64 cells = f.q_length * f.total;
+      const auto show = [&](i64 mode) {
+        if (mode == op.qk_matmul_output_mode && c.outputs() > 3 && c.output(3))
+          std::memcpy(c.output(3).as<T>() + (b * f.q_heads + h) * cells, scores, static_cast<std::size_t>(cells) * sizeof(T));
+      };
+      show(0);
+      if (op.softcap > 0) cap_scores(scores, cells, static_cast<T>(op.softcap));
+      show(1);
+      for (i64 i = 0; i < f.q_length; ++i) op.mask_row<T>(f, c, b, h, i, scores + i * f.total, mask);
+      show(2);
+      for (i64 i = 0; i < f.q_length; ++i) normalize(scores + i * f.total, f.total);
+      show(3);
+    }
+  };
   template <class T>
-  void cap(T* x, i64 n) const {
-    using V = simd::vec<T>;
-    const T limit = softcap;
-    for (i64 i = 0; i < n; i += V::lanes) V(simd::tanh(V::load(x + i, n - i) / limit) * limit).store(x + i, n - i);
+  void attend_all(const frame& f, run_context& c) const {
+    const layout l = places(f, c.input(0).type);
+    const T* const q = c.input(0).as<T>();
+    T* const y = c.output(0) ? c.output(0).as<T>() : nullptr;
+    weights<T> rule(*this, f, c, reinterpret_cast<T*>(c.scratch() + l.mask));
+    attend<T>(sizes_of(f), f.flat ? heads_beside(q, f.q_length, f.q_heads, f.head) : heads_apart(q, f.q_heads, f.q_length, f.head),
+              joined<T>(f, c, 1, f.head, c.scratch() + l.keys), joined<T>(f, c, 2, f.v_head, c.scratch() + l.values),
+              f.flat ? heads_beside(y, f.q_length, f.q_heads, f.v_head) : heads_apart(y, f.q_heads, f.q_length, f.v_head),
+              scale ? T(*scale) : T(1) / simd::sqrt(static_cast<T>(f.head)), rule, c.scratch());
   }
   /// Adds the mask to the scores of one query; keys that it may not see become -inf.
   template <class T>
@@ -231,7 +209,7 @@ struct Attention {
     bool dead = true;
     for (i64 j = 0; j < n && dead; ++j) dead = x[j] == -std::numeric_limits<T>::infinity();
     if (dead) std::fill_n(x, n, T(0));
-    else kernels::softmax({x, dtype_of<T>, dtype_of<T>, {1}}, {x, dtype_of<T>, dtype_of<T>, {1}}, {n}, 0, false);
+    else soften_scores(x, n);
   }
 };
 
@@ -277,8 +255,7 @@ struct RotaryEmbedding {
         }
         for (i64 h = 0; h < f.heads; ++h) {
           const i64 at = f.flat ? ((b * f.length + s) * f.heads + h) * f.head : ((b * f.heads + h) * f.length + s) * f.head;
-          turn(x + at, y + at, cosines + place * half, sines + place * half, half);
-          std::memcpy(y + at + f.turned, x + at + f.turned, static_cast<std::size_t>(f.head - f.turned) * 4);
+          turn_pairs(x + at, y + at, cosines + place * half, sines + place * half, half, f.head, interleaved);
         }
       }
     return {};
@@ -304,22 +281,6 @@ struct RotaryEmbedding {
     if (f.turned < 0 || f.turned > f.head || f.turned % 2 != 0)
       return fail(code::invalid, {"pairs among ", f.turned, " of ", f.head, " elements are not possible"});
     return f;
-  }
-  void turn(const float* x, float* y, const float* cosine, const float* sine, i64 half) const {
-    using V = simd::vec<float>;
-    if (interleaved) {
-      for (i64 i = 0; i < half; ++i) {
-        y[2 * i] = cosine[i] * x[2 * i] - sine[i] * x[2 * i + 1];
-        y[2 * i + 1] = sine[i] * x[2 * i] + cosine[i] * x[2 * i + 1];
-      }
-      return;
-    }
-    for (i64 i = 0; i < half; i += V::lanes) {
-      const i64 n = half - i;
-      const V a = V::load(x + i, n), b = V::load(x + half + i, n), c = V::load(cosine + i, n), s = V::load(sine + i, n);
-      V(c * a - s * b).store(y + i, n);
-      V(s * a + c * b).store(y + half + i, n);
-    }
   }
 };
 

@@ -312,6 +312,7 @@ struct fusion {
 /// Everything about one operator, as data.
 struct op_info {
   std::string_view name, domain;
+  std::string_view type;  ///< of the struct: its name, but where another domain has the same
   int since;  ///< the opset whose meaning this is
   op_kind kind;
   order_rule orders;

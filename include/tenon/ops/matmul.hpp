@@ -61,14 +61,19 @@ inline result<product_frame> frame_product(shape a, shape b) {
   if (b_given.rank() > 1) f.out.push_back(f.n);
   return f;
 }
+/// Where elements of a left side lie: from row to row, from column to column and per index of `a_batch`.
+struct left_strides {
+  i64 row, column, batch;
+};
 /// All batches of a product. Without `packed`, pack(i, out) packs matrix i of the right side; scratch holds
 /// what kernels::gemm needs and, padded, one packed matrix.
 template <class T, class Pack>
 void multiply_batches(const product_frame& f, const T* a, const T* packed, Pack pack, T* y,
-                      const kernels::epilogue<T>& e, std::byte* scratch) {
+                      const kernels::epilogue<T>& e, std::byte* scratch, const left_strides* apart = nullptr) {
+  const left_strides at_a = apart != nullptr ? *apart : left_strides{f.k, 1, f.m * f.k};
   T* const own = reinterpret_cast<T*>(scratch + detail::padded(kernels::gemm_scratch_bytes<T>()));
   // One right side for all batches: the left ones are the rows of one tall matrix.
-  bool shared = true;
+  bool shared = apart == nullptr;
   for (int i = 0; i < f.batch.rank(); ++i) shared &= f.batch[i] == 1 || (f.b_batch[i] == 0 && f.a_batch[i] != 0);
   const i64 batches = shared ? 1 : count(f.batch), rows = shared ? count(f.batch) * f.m : f.m;
   i64 last = -1;
@@ -81,7 +86,7 @@ void multiply_batches(const product_frame& f, const T* a, const T* packed, Pack 
       last = from_b;
       packed = own;
     }
-    kernels::gemm<T>(rows, f.n, f.k, kernels::strided_rows<T>{a + from_a * f.m * f.k, f.k, 1}, packed,
+    kernels::gemm<T>(rows, f.n, f.k, kernels::strided_rows<T>{a + from_a * at_a.batch, at_a.row, at_a.column}, packed,
                      y + i * f.m * f.n, f.n, e, scratch);
     for (int axis = at.rank(); axis-- > 0;) {
       if (++at[axis] < f.batch[axis]) break;

@@ -73,7 +73,8 @@ constexpr op_info make_row() {
   constexpr op_kind kind = kind_of<Op>();
   constexpr bool elementwise = kind != op_kind::general && kind != op_kind::reduction;
   op_info r{};
-  r.name = type_name<Op>;
+  r.type = r.name = type_name<Op>;
+  if constexpr (requires { Op::name; }) r.name = Op::name;
   if constexpr (requires { Op::domain; }) r.domain = Op::domain;
   r.since = Op::since;
   r.kind = kind;

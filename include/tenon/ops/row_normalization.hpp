@@ -49,10 +49,35 @@ struct normalized_rows {
     kernels::map(kernels::binary_tile<plus_bias, T>, nullptr, sum, to, y.dims);
   }
 
+  /// y: the rows of x divided by their deviation, around their mean where they are centred, else around 0; scaled
+  /// and shifted. The means and the factors that this takes go to two outputs, if there are such.
+  template <class T>
+  void run(run_context& c, const T* x, const mutable_any_view& y, const any_view& scale, const any_view& bias, bool centred,
+           float epsilon, int means = -1, int factors = -1) const {
+    const bool direct = repeats(scale, y.dims) && (!bias || repeats(bias, y.dims));
+    const T* const own = direct ? scale.as<T>() : nullptr;
+    for (i64 i = 0; i < rows; ++i, x += size) {
+      const double mean = centred ? kernels::row_mean(x, size) : 0;
+      const double variance = kernels::row_mean_of_squares(x, size, static_cast<T>(mean));
+      const double factor = 1 / simd::sqrt(variance + static_cast<double>(epsilon));
+      kernels::rescale_row(x, y.as<T>() + i * size, size, static_cast<T>(mean), static_cast<T>(factor), own,
+                           direct && bias ? bias.as<T>() : nullptr);
+      keep(c, means, i, mean), keep(c, factors, i, factor);
+    }
+    if (!direct) apply<T>(y, scale, bias);
+  }
+
  private:
   struct plus_bias {
     auto operator()(auto x, auto bias) const { return x + bias; }
   };
+  static void keep(run_context& c, int output, i64 i, double x) {
+    if (output < 0 || output >= c.outputs() || !c.output(output)) return;
+    const auto single = static_cast<float>(x);
+    const mutable_any_view& to = c.output(output);
+    if (to.type == dtype::f32) to.as<float>()[i] = single;
+    else kernels::store_elements(to.type, &single, to.bytes + i * size_of(to.type), 1);
+  }
 };
 
 /// Rows (all dimensions from `axis` on) with a mean of 0 and a variance of 1, scaled and shifted.
@@ -81,23 +106,9 @@ struct LayerNormalization {
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
-    const mutable_any_view& y = c.output(0);
     if (x.size() == 0) return {};
     dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
-      const normalized_rows r(x.dims, axis);
-      const any_view bias = c.has(2) ? c.input(2) : any_view();
-      const bool direct = r.repeats(c.input(1), x.dims) && (!bias || r.repeats(bias, x.dims));
-      const T* const scale = direct ? c.input(1).as<T>() : nullptr;
-      for (i64 i = 0; i < r.rows; ++i) {
-        const T* const row = x.as<T>() + i * r.size;
-        const double mean = kernels::row_mean(row, r.size);
-        const double variance = kernels::row_mean_of_squares(row, r.size, static_cast<T>(mean));
-        const double factor = 1 / simd::sqrt(variance + static_cast<double>(epsilon));
-        kernels::rescale_row(row, y.as<T>() + i * r.size, r.size, static_cast<T>(mean), static_cast<T>(factor), scale,
-                             direct && bias ? bias.as<T>() : nullptr);
-        keep(c, 1, i, mean), keep(c, 2, i, factor);
-      }
-      if (!direct) normalized_rows::apply<T>(y, c.input(1), bias);
+      normalized_rows(x.dims, axis).run(c, x.as<T>(), c.output(0), c.input(1), c.has(2) ? c.input(2) : any_view(), true, epsilon, 1, 2);
     });
     return {};
   }
@@ -114,15 +125,6 @@ struct LayerNormalization {
     if (i == 1) return c.dy() * unit;
     const auto d = c.dy() * c.input(1);
     return inverse * (d - mean(d) - unit * mean(d * unit));
-  }
-
- private:
-  static void keep(run_context& c, int output, i64 i, double x) {
-    if (output >= c.outputs() || !c.output(output)) return;
-    const auto single = static_cast<float>(x);
-    const mutable_any_view& to = c.output(output);
-    if (to.type == dtype::f32) to.as<float>()[i] = single;
-    else kernels::store_elements(to.type, &single, to.bytes + i * size_of(to.type), 1);
   }
 };
 
@@ -144,17 +146,9 @@ struct RMSNormalization {
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
-    const mutable_any_view& y = c.output(0);
     if (x.size() == 0) return {};
     dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
-      const normalized_rows r(x.dims, axis);
-      const T* const scale = r.repeats(c.input(1), x.dims) ? c.input(1).as<T>() : nullptr;
-      for (i64 i = 0; i < r.rows; ++i) {
-        const T* const row = x.as<T>() + i * r.size;
-        const double factor = 1 / simd::sqrt(kernels::row_mean_of_squares(row, r.size, T(0)) + static_cast<double>(epsilon));
-        kernels::rescale_row<T>(row, y.as<T>() + i * r.size, r.size, T(0), static_cast<T>(factor), scale, nullptr);
-      }
-      if (scale == nullptr) normalized_rows::apply<T>(y, c.input(1), {});
+      normalized_rows(x.dims, axis).run(c, x.as<T>(), c.output(0), c.input(1), {}, false, epsilon);
     });
     return {};
   }
