@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include <tenon/core/faults.hpp>
+#include <tenon/onnx/sha1.hpp>
 
 files_beside::files_beside(std::string model) : folder_(std::move(model)) {
   const auto slash = folder_.rfind('/');
@@ -54,4 +55,23 @@ tenon::status files_beside::read(std::string_view location, tenon::i64 offset, s
   if (file != nullptr) std::fclose(file);
   if (!read) return tenon::fail(tenon::code::invalid, {*path, ": cannot be read"});
   return {};
+}
+
+tenon::status files_beside::verify(std::string_view location, std::string_view sha1) {
+  if (verified_ != location) {
+    const auto bytes = size(location);
+    if (!bytes.has_value()) return std::unexpected(bytes.error());
+    tenon::onnx::sha1 sum;
+    std::byte piece[4096];
+    for (tenon::i64 at = 0; at < *bytes; at += sizeof piece) {
+      const auto part = std::span(piece).first(static_cast<std::size_t>(std::min<tenon::i64>(*bytes - at, sizeof piece)));
+      if (tenon::status s = read(location, at, part); !s.has_value()) return s;
+      sum.add(part);
+    }
+    verified_ = location;
+    sum_ = sum.digest();
+  }
+  const auto same = [](char said, char digit) { return said == digit || (said >= 'A' && said <= 'F' && said + ('a' - 'A') == digit); };
+  if (std::ranges::equal(sha1, sum_, same)) return {};
+  return tenon::fail(tenon::code::invalid, {"file ", tenon::in_quotes(location), " has SHA-1 ", sum_, " and not ", tenon::shown(sha1), ", which the model says"});
 }

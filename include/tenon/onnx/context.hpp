@@ -37,7 +37,7 @@ struct import_model {
   const op_list& ops;
   import_state& in;
   opset_imports imports{};
-  std::vector<function> functions{};  ///< sorted
+  std::vector<function> functions{};
   const call* within = nullptr;
   int opset = 0;  ///< of the default domain
   int depth = 0;  ///< of graphs inside of nodes, and of calls
@@ -53,6 +53,7 @@ struct import_model {
   i64 beyond = 0;  ///< those for which there was no room
 
   static constexpr int deepest = 64;
+  static constexpr int most_functions = 1000;  // they are searched one by one
   static constexpr i64 most_unfolded = 100'000, room_to_unfold = i64{64} << 20;
 
   /// The version of a domain where nodes are being read; a function may leave it to the model. 0: nobody says it.
@@ -74,17 +75,11 @@ struct import_model {
   }
   const std::vector<attribute_proto>* referred() const { return within == nullptr ? nullptr : &within->attributes; }
 
-  static bool before(const function_proto& a, const function_proto& b) {
-    if (const int c = a.domain.compare(b.domain); c != 0) return c < 0;
-    if (const int c = a.name.compare(b.name); c != 0) return c < 0;
-    return a.overload < b.overload;
-  }
   /// The function that a node calls, or null.
   function* find(const node_proto& n) {
-    function_proto wanted;
-    wanted.domain = n.domain, wanted.name = n.op_type, wanted.overload = n.overload;
-    const auto at = std::lower_bound(functions.begin(), functions.end(), wanted, before);
-    return at == functions.end() || before(wanted, *at) ? nullptr : &*at;
+    for (function& f : functions)
+      if (f.name == n.op_type && f.domain == n.domain && f.overload == n.overload) return &f;
+    return nullptr;
   }
 
   /// A row with nothing but a name, for a node that must be known when all that is wrong is told.

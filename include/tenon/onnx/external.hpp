@@ -17,6 +17,8 @@ class external_data {
   virtual result<i64> size(std::string_view location) = 0;
   /// Fills `to` with the file's bytes from `offset` on; offset and size lie within the file.
   virtual status read(std::string_view location, i64 offset, std::span<std::byte> to) = 0;
+  /// Whether a file has this SHA-1, in hexadecimal digits: asked for each tensor whose model says it. sha1.hpp computes it.
+  virtual status verify(std::string_view /*location*/, std::string_view /*sha1*/) { return {}; }
 
  protected:
   ~external_data() = default;

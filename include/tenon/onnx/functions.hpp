@@ -7,24 +7,25 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx::detail {
 
-/// The functions of a file, sorted; false at the end of the import.
+/// The functions of a file; false at the end of the import.
 inline bool read_functions(wire_reader file, int count, import_model& m) {
   if (count == 0) return true;
+  if (count > import_model::most_functions)
+    return m.in.end(code::limit, {"the model has ", count, " functions, and at most ", import_model::most_functions, " are supported"});
   m.in.left.widen(import_model::room_to_unfold);
   if (!m.in.take(count, sizeof(function))) return false;
   m.functions.reserve(static_cast<std::size_t>(count));
   while (file.next(bytes_key(25))) {
-    function& f = m.functions.emplace_back();
+    function f;
     if (!m.in.sound(f.read(file.payload()), "a function") || !m.in.take(f.opsets, sizeof(opset_proto))) return false;
+    for (const function& g : m.functions)
+      if (g.name == f.name && g.domain == f.domain && g.overload == f.overload)
+        m.in.found.add(code::invalid, {"function ", f.title(), " is defined twice"});
     f.imports.all.reserve(static_cast<std::size_t>(f.opsets));
     for (wire_reader r = f.fields(); r.next(function_proto::opset);)
       if (!m.in.sound(f.imports.all.emplace_back().read(r.inside()), "an opset import")) return false;
+    m.functions.push_back(std::move(f));
   }
-  std::make_heap(m.functions.begin(), m.functions.end(), import_model::before);
-  std::sort_heap(m.functions.begin(), m.functions.end(), import_model::before);
-  for (std::size_t i = 1; i < m.functions.size(); ++i)
-    if (!import_model::before(m.functions[i - 1], m.functions[i]))
-      m.in.found.add(code::invalid, {"function ", m.functions[i].title(), " is defined twice"});
   return true;
 }
 

@@ -112,11 +112,11 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   return n;
 }
 
-/// Elements from a file beside the model: its size is known before anything is allocated for them. False
-/// where the import ends; else `why` says what is wrong with the data.
+/// Elements from a file beside the model, to the end of the tensor's memory: the file's size is known before anything
+/// is allocated for them. False where the import ends; else `why` says what is wrong with the data.
 [[gnu::noinline]] inline bool read_external(const tensor_proto& t, import_state& in, dtype d, const shape& dims, i64 bytes,
                                             constant_data& out, error& why) {
-  std::string_view location;
+  std::string_view location, sum;
   i64 numbers[] = {0, bytes};  // offset and length
   for (wire_reader r(t.message); r.next(bytes_key(13));) {
     std::string_view key, value;
@@ -125,6 +125,7 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
       if (e.key() == bytes_key(2)) value = e.text();
     }
     if (key == "location") location = value;
+    if (key == "checksum") sum = value;
     if (key != "offset" && key != "length") continue;
     i64& n = numbers[key == "length"];
     n = 0;
@@ -142,6 +143,8 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
     why = {code::invalid, join({"external data of ", length, " bytes where shape ", dims, " of ", name(d), " needs ", bytes})};
   } else if (offset > *size || length > *size - offset) {
     why = {code::invalid, join({"external data from byte ", offset, " to ", offset, "+", length, " of ", in_quotes(location), ", which has ", *size})};
+  } else if (status same = sum.empty() ? status() : in.files->verify(location, sum); !same.has_value()) {
+    why = same.error();
   } else {
     auto made = any_tensor::try_make_uninitialized(d, dims, in.from);
     if (!made.has_value()) {
@@ -149,7 +152,8 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
       return false;
     }
     out.owned = std::move(*made);
-    if (status s = in.files->read(location, offset, std::span(out.owned.data(), static_cast<std::size_t>(bytes))); !s.has_value()) why = s.error();
+    std::byte* const to = out.owned.data() + out.owned.look().byte_size() - bytes;
+    if (status s = in.files->read(location, offset, std::span(to, static_cast<std::size_t>(bytes))); !s.has_value()) why = s.error();
     else if (d == dtype::boolean)  // what is neither 0 nor 1 is undefined behaviour to look at
       for (i64 i = 0; i < bytes; ++i) out.owned.data()[i] = std::byte{out.owned.data()[i] != std::byte{0}};
     out.view = out.owned;
@@ -186,9 +190,15 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   const i64 per_byte = packed ? 8 / wire_bits(d) : 1;
   const i64 packed_bytes = *count / per_byte + (*count % per_byte != 0);
   if (t.external) {
-    if (d == dtype::string || packed) return fault(code::unsupported, {"external data of ", name(d), " is not supported"});
+    if (d == dtype::string) return fault(code::invalid, {"strings cannot be external data"});
     error why;
-    if (!detail::read_external(t, in, d, dims, bytes, out, why)) return in.end(why.what, {whose, ": ", why.message});
+    if (!detail::read_external(t, in, d, dims, packed ? packed_bytes : bytes, out, why))
+      return in.end(why.what, {whose, ": ", why.message});
+    if (packed && out.owned) {
+      std::byte *to = out.owned.data(), *const end = to + bytes;
+      for (const std::byte* from = end - packed_bytes; from != end; ++from)
+        to += detail::unpack(static_cast<u8>(*from), d, to, end - to);
+    }
     return why.message.empty() || fault(why.what, {why.message});
   }
   const detail::typed_field f = detail::typed_field_of(d);

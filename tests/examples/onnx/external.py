@@ -1,5 +1,6 @@
 """onnx: weights that lie beside the model, and locations that are refused."""
 
+import hashlib
 import itertools
 import os
 import re
@@ -15,6 +16,7 @@ from program import SCRATCH, expect, finish, run  # noqa: E402
 shutil.rmtree(SCRATCH, ignore_errors=True)
 (SCRATCH / "inside").mkdir(parents=True)
 write("weights.bin", struct.pack("<5f", 0, 1, 2, 3, 4))
+SUM = hashlib.sha1((SCRATCH / "weights.bin").read_bytes()).hexdigest()
 (SCRATCH / "inside" / "more.bin").write_bytes(struct.pack("<3f", 7, 8, 9))
 os.symlink("weights.bin", SCRATCH / "link.bin")
 os.symlink("inside", SCRATCH / "linked")
@@ -34,7 +36,8 @@ def outside(location: str, **entries: object) -> Path:
 x = write("x.npy", b"\x93NUMPY\x01\0" + struct.pack("<H", 118)
           + b"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }".ljust(117) + b"\n" + struct.pack("<3f", 10, 20, 30))
 for path, wanted in [(outside("weights.bin", offset=4, length=12), (11, 22, 33)), (outside("inside/more.bin"), (17, 28, 39)),
-                     (outside("./weights.bin", length=12), (10, 21, 32))]:
+                     (outside("./weights.bin", length=12), (10, 21, 32)),
+                     (outside("weights.bin", offset=4, checksum=SUM.upper()), (11, 22, 33))]:
     expect(run("run", path, "--input", f"x={x}", "--output-dir", SCRATCH), 0)
     got = struct.unpack("<3f", (SCRATCH / "y.npy").read_bytes()[-12:])
     if got != wanted:
@@ -49,6 +52,7 @@ for path, why in [
         (outside("nowhere.bin"), "external data in 'nowhere.bin' is refused: there is no such file beside the model"),
         (outside(""), "external data in '' is refused: it has no location"),
         (outside("inside"), "external data in 'inside' is refused: it is no plain file"),
+        (outside("weights.bin", checksum=SUM[1:] + "0"), f"file 'weights.bin' has SHA-1 {SUM} and not {SUM[1:]}0, which the model says"),
         (outside("weights.bin", length=20), "external data of 20 bytes where shape [3] of float32 needs 12"),
         (outside("weights.bin", offset=12), "external data from byte 12 to 12+12 of 'weights.bin', which has 20"),
         (outside("weights.bin", offset=-4), "the offset of its external data is '-4', which is no number of bytes"),
