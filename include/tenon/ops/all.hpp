@@ -28,6 +28,11 @@
 #include "loss.hpp"
 #include "math.hpp"
 #include "matmul.hpp"
+#include "ml_encoders.hpp"
+#include "ml_features.hpp"
+#include "ml_linear.hpp"
+#include "ml_svm.hpp"
+#include "ml_trees.hpp"
 #include "microsoft_activation.hpp"
 #include "microsoft_attention.hpp"
 #include "microsoft_cache.hpp"
@@ -71,6 +76,7 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    other_pools, resampling, sampling, detection, integer_convolution, gathering, generating, padding,
                    rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
                    training, ngrams, signals, texts, microsoft_activation, microsoft_attention, microsoft_cache,
-                   microsoft_normalization, microsoft_products, microsoft_quantised> {};
+                   microsoft_normalization, microsoft_products, microsoft_quantised, ml_encoders, ml_features,
+                   ml_linear, ml_svm, ml_trees> {};
 
 }  // namespace tenon

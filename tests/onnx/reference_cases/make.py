@@ -3,7 +3,7 @@
 tolerance.json, and in test_data_set_0 the inputs and what onnxruntime computes from them. They test operators that
 the suite has no cases of.
 
-    pip install onnx==1.23.2 onnxruntime==1.31.1 scikit-learn==1.9.1 skl2onnx==1.21.0
+    pip install onnx==1.23.2 onnxruntime==1.31.1 scikit-learn==1.9.1 skl2onnx==1.20.0
     tests/onnx/reference_cases/make.py [GROUP...]
 
 A group is a module beside this file with a function `cases` that gives Case after Case (case.py). Its folder is

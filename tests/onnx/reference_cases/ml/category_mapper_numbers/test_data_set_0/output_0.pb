@@ -1,0 +1,1 @@
+2cat2_Unused2dog2cat2katze2_UnusedBy0

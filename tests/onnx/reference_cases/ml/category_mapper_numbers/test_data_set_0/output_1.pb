@@ -1,0 +1,1 @@
+2cat2?2dog2cat2katze2?By1
