@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <tenon/core/container.hpp>
 #include <tenon/core/print.hpp>
 
 namespace {
@@ -49,7 +50,13 @@ std::string text_at(const any_view& v, i64 i) {
 tenon::status compare(const any_view& is, const any_view& want, tolerance t) {
   if (is.type != want.type || is.dims != want.dims)
     return tenon::fail(tenon::code::invalid,
-                       {"is ", name(is.type), " ", is.dims, ", not ", name(want.type), " ", want.dims});
+                       {"is ", full_name(is.type), " ", is.dims, ", not ", full_name(want.type), " ", want.dims});
+  if (is_container(is.type)) {
+    for (i64 i = 0; i < is.size(); ++i)
+      if (tenon::status same = compare(tenon::item(is, i), tenon::item(want, i), t); !same.has_value())
+        return wrap(same.error(), {"element ", i, " "});
+    return {};
+  }
   if (want.type == dtype::bf16) t.rtol = std::max(t.rtol, 0x1p-6);
   const any_view a = as_real(is), b = as_real(want);
   i64 first = -1, differ = 0;

@@ -28,6 +28,7 @@ std::string name_of(const tenon::model& m, int input, int axis) {
 
 std::string described(const tenon::model& m, int input) {
   const tenon::value_info& v = value_of(m, input);
+  if (is_container(v.type)) return full_name(v.type);
   std::string text = tenon::join({name(v.type), " "});
   if (!v.ranked) return text + "of any shape";
   for (int axis = 0; axis < v.dims.rank(); ++axis) {

@@ -70,8 +70,9 @@ class contents {
  private:
   static std::string type_of(const wire::value_proto& v) {
     if (!v.other.empty()) return std::string(v.other);
+    if (v.kind != tenon::form::tensor) return full_name(in_form(v.kind, static_cast<tenon::dtype>(v.element_type & 31)));
     const auto e = static_cast<std::uint64_t>(v.element_type);
-    std::string text(name(static_cast<tenon::dtype>(std::min<std::uint64_t>(e, 255))));
+    std::string text(name(static_cast<tenon::dtype>(std::min<std::uint64_t>(e, 31))));
     if (!v.ranked) return text + " of any shape";
     for (wire::wire_reader r(v.shape_message, 4); r.next(wire::bytes_key(1));) {
       std::string dim = "?";
@@ -162,9 +163,11 @@ void print_plan(const tenon::model& m, const tenon::plan& p) {
   for (std::size_t i = 0; i < p.outputs.size(); ++i) {
     const tenon::port declared = m.output(static_cast<int>(i));
     const known& k = p.values[static_cast<unsigned>(p.outputs[i])].what;
-    line("output", tenon::shown(declared.name) + " " +
-                       (k.type == tenon::dtype::none ? tenon::join({name(declared.type), " ", declared.dims, ", known when it has run"})
-                                                     : tenon::join({name(k.type), " ", k.dims})));
+    const bool known_now = k.type != tenon::dtype::none;
+    const tenon::dtype type = known_now ? k.type : declared.type;
+    std::string text = tenon::shown(declared.name) + " " + full_name(type);
+    if (!is_container(type)) text += tenon::join({" ", known_now ? k.dims : declared.dims});
+    line("output", text + (known_now ? "" : ", known when it has run"));
   }
   line("parameters", in_words(static_cast<double>(parameters_of(m.nodes()))));
   line("weights", in_bytes(static_cast<double>(m.bytes())));

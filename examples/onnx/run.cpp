@@ -86,6 +86,8 @@ class runner {
       any_tensor& input = inputs_[static_cast<unsigned>(i)];
       const tenon::port p = model_.input(i);
       if (input) return bad_request({"input ", tenon::in_quotes(p.name), " is given twice"});
+      if (is_container(p.type))
+        return bad_request({options_.model, ": input ", tenon::in_quotes(p.name), " is ", full_name(p.type), ", which no .npy file can hold"});
       const std::string file(argument.substr(p.name.size() + 1));
       auto t = tenon::load_npy(file, memory_, p.type);
       if (!t.has_value()) return std::unexpected(trouble{within(options_.max_memory, t.error()).message});
@@ -109,7 +111,7 @@ class runner {
     std::vector<std::string> written;
     for (std::size_t i = 0; i < out.size(); ++i) {
       const std::string_view name = model_.output(static_cast<int>(i)).name;
-      std::printf("output     %s %s\n", tenon::shown(name).c_str(), tenon::join({tenon::name(out[i].type), " ", out[i].dims}).c_str());
+      std::printf("output     %s %s\n", tenon::shown(name).c_str(), tenon::join({full_name(out[i].type), " ", out[i].dims}).c_str());
       if (options_.output_dir == nullptr) continue;
       std::string file(name);
       for (auto at = file.find('/'); at != file.npos; at = file.find('/', at)) file.replace(at, 1, "__");
@@ -122,16 +124,20 @@ class runner {
     return {};
   }
 
+  static void add(sha256& digest, const any_view& v) {
+    if (is_container(v.type))
+      for (i64 i = 0; i < v.size(); ++i) add(digest, tenon::item(v, i));
+    else if (v.type != tenon::dtype::string)
+      digest.add({v.bytes, static_cast<std::size_t>(v.byte_size())});
+    else  // each with the zero at its end
+      for (i64 i = 0; i < v.size(); ++i) {
+        const std::string& s = v.as<std::string>()[i];
+        digest.add(std::as_bytes(std::span(s.c_str(), s.size() + 1)));
+      }
+  }
   static std::string digest_of(views out) {
     sha256 digest;
-    for (const any_view& v : out) {
-      if (v.type != tenon::dtype::string) digest.add({v.bytes, static_cast<std::size_t>(v.byte_size())});
-      else  // each with the zero at its end
-        for (i64 i = 0; i < v.size(); ++i) {
-          const std::string& s = v.as<std::string>()[i];
-          digest.add(std::as_bytes(std::span(s.c_str(), s.size() + 1)));
-        }
-    }
+    for (const any_view& v : out) add(digest, v);
     return digest.finish();
   }
 

@@ -11,6 +11,7 @@
 
 #include <tenon/core/file.hpp>
 #include <tenon/onnx/load.hpp>
+#include <tenon/onnx/data.hpp>
 
 #include "beside.hpp"
 #include "compare.hpp"
@@ -42,30 +43,30 @@ std::vector<std::string> folders_in(const std::string& path, std::string_view st
   return all;
 }
 
-/// A TensorProto in a file of its own.
-result<any_tensor> read_tensor(const std::string& path, tenon::memory* from) {
+/// A value in a file of its own.
+result<any_tensor> read_value(const std::string& path, tenon::dtype type, tenon::memory* from) {
   const auto file = tenon::read_file(path, from);
   if (!file.has_value()) return std::unexpected(file.error());
   tenon::onnx::import_state state{(*file).data(), from, tenon::onnx::budget(tenon::onnx::budget::of_file((*file).size()))};
-  tenon::onnx::tensor_proto t;
-  tenon::onnx::constant_data c;
-  if (!t.read((*file).look(), state) || !decode(t, state, path, c)) return std::unexpected(std::move(state.stop));
+  any_tensor v;
+  if (!tenon::onnx::read_value((*file).look(), type, state, path, v)) return std::unexpected(std::move(state.stop));
   if (!state.found.none()) return std::unexpected(state.found.all());
-  if (c.owned) return std::move(c.owned);
-  auto copy = any_tensor::try_make_uninitialized(c.view.type, c.view.dims, from);
-  if (copy.has_value()) std::memcpy((*copy).data(), c.view.bytes, static_cast<std::size_t>(c.view.byte_size()));
-  return copy;
+  return v;
 }
 
-/// input_0.pb, input_1.pb, ... as far as there are any.
-result<std::vector<any_tensor>> read_tensors(const std::string& folder, const char* role, tenon::memory* from) {
+/// input_0.pb, input_1.pb, ... as far as there are any. Tensors may be of any dtype, since it is the model that is
+/// tried; what else a value is only the model says.
+template <class Port>
+result<std::vector<any_tensor>> read_values(const std::string& folder, const char* role, int ports, Port&& port, tenon::memory* from) {
   std::vector<any_tensor> all;
   for (;;) {
     const std::string path = tenon::join({folder, "/", role, "_", all.size(), ".pb"});
     if (!exists(path)) return all;
-    auto t = read_tensor(path, from);
-    if (!t.has_value()) return std::unexpected(std::move(t.error()));
-    all.push_back(std::move(*t));
+    const int i = static_cast<int>(all.size());
+    const tenon::dtype type = i < ports ? port(i).type : tenon::dtype::none;
+    auto v = read_value(path, is_container(type) ? type : tenon::dtype::none, from);
+    if (!v.has_value()) return std::unexpected(std::move(v.error()));
+    all.push_back(std::move(*v));
   }
 }
 
@@ -92,11 +93,12 @@ class trial {
   trial(const tenon::model& m, tenon::session& s, tolerance t) : model_(m), session_(s), tolerance_(t) {}
 
   status read(const std::string& folder, tenon::memory* from) {
-    for (auto& [role, to] : {std::pair("input", &inputs_), std::pair("output", &wanted_)}) {
-      auto all = read_tensors(folder, role, from);
-      if (!all.has_value()) return std::unexpected(all.error());
-      *to = std::move(*all);
-    }
+    auto in = read_values(folder, "input", model_.inputs(), [&](int i) { return model_.input(i); }, from);
+    if (!in.has_value()) return std::unexpected(in.error());
+    inputs_ = std::move(*in);
+    auto out = read_values(folder, "output", model_.outputs(), [&](int i) { return model_.output(i); }, from);
+    if (!out.has_value()) return std::unexpected(out.error());
+    wanted_ = std::move(*out);
     return {};
   }
   status run() {
@@ -137,7 +139,7 @@ class trial {
       return refuses(tenon::join({name, how}), in, name, allowed);
     };
     if (status s = with(" missing", {}); !s.has_value()) return s;
-    const tenon::dtype other = given.type() == tenon::dtype::f32 ? tenon::dtype::i64 : tenon::dtype::f32;
+    const tenon::dtype other = element_of(given.type()) == tenon::dtype::f32 ? tenon::dtype::i64 : tenon::dtype::f32;
     if (status s = with(" of another dtype", any_tensor(other, given.dims())); !s.has_value()) return s;
     tenon::shape longer = given.dims(), none = given.dims();
     const bool ranked = model_.nodes().at(model_.nodes().inputs[static_cast<unsigned>(i)]).ranked;

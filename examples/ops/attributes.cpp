@@ -36,7 +36,7 @@ class setter final : public tenon::attribute_sink {
         else done = tenon::wrap(t.error(), {"attribute ", a.name, ": "});
         return;
       }
-      case attribute_type::body: case attribute_type::internal: return;
+      case attribute_type::type: case attribute_type::body: case attribute_type::internal: return;
     }
   }
 

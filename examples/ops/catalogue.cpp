@@ -10,11 +10,8 @@ namespace {
 
 using tenon::attribute, tenon::attribute_type, tenon::formal, tenon::json, tenon::op_info, tenon::signature;
 
-/// Not those whose attributes are graphs, nor what only stands for a part of an old node.
-bool runs(const op_info& o) {
-  return o.name != "LegacyBroadcast" &&
-         std::ranges::none_of(o.attributes, [](const attribute& a) { return a.type == attribute_type::body; });
-}
+/// Not those that run graphs or are about sequences, optionals and maps, nor what only stands for a part of an old node.
+bool runs(const op_info& o) { return o.name != "LegacyBroadcast" && o.produce == nullptr; }
 
 std::vector<const op_info*> all() {
   std::vector<const op_info*> some;

@@ -273,6 +273,7 @@ bool walk(trial& t, const op_info& info) {
 
 /// "float integer bool", or names where a family is not whole.
 std::string spelled(dtype_set set) {
+  if (set == dtypes::any) return "any value";
   if (set == dtypes::all) return "all";
   struct group {
     std::string_view name;

@@ -38,6 +38,10 @@ std::vector<tenon::any_tensor> some_inputs(const tenon::model& m, seeded& random
     for (i64 d : p.dims) dims.push_back(d >= 0 && d < 64 ? d : static_cast<i64>(random(4)));
     if (random(16) == 0) dims.push_back(2);
     const tenon::dtype type = random(32) == 0 || p.type == tenon::dtype::none ? tenon::dtype::i64 : p.type;
+    if (is_container(type)) {  // as many empty handles, which must be refused, or none at all
+      all.push_back(tenon::any_tensor(type, tenon::shape{static_cast<i64>(random(3))}));
+      continue;
+    }
     auto t = tenon::any_tensor::try_make(type, dims);
     if (!t.has_value()) t = tenon::any_tensor(type, tenon::shape{});
     if (type != tenon::dtype::string && type != tenon::dtype::boolean) {

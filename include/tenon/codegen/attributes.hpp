@@ -84,7 +84,7 @@ class member_speller final : public attribute_sink {
         return text<ints>(a, at, [&](const ints& v) { return list(a, "tenon::ints", listed(v)); });
       case attribute_type::texts:
         return text<strings>(a, at, [&](const strings& v) { return list(a, "tenon::strings", joined(v, literal)); });
-      case attribute_type::tensor: case attribute_type::body: case attribute_type::internal: break;
+      case attribute_type::tensor: case attribute_type::type: case attribute_type::body: case attribute_type::internal: break;
     }
     return {};
   }

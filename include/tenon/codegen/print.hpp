@@ -83,7 +83,8 @@ class printer {
       if (!o.unknown.empty()) found_.add(code::unsupported, {who, ": ", o.unknown, " has no generated form"});
     }
     for (int v : g_.inputs)
-      if (at(v).what.type == dtype::string) found_.add(code::unsupported, {"input ", in_quotes(g_.at(v).name), ": strings have no generated form"});
+      if (const dtype d = at(v).what.type; d == dtype::string || is_container(d))
+        found_.add(code::unsupported, {"input ", in_quotes(g_.at(v).name), ": ", is_container(d) ? full_name(d) : "strings", is_container(d) ? " has" : " have", " no generated form"});
     if (plan_.arena_bytes > options_.max_memory)
       found_.add(code::limit, {"a run needs ", plan_.arena_bytes, " bytes for its values, more than the limit of ", options_.max_memory});
   }

@@ -74,6 +74,22 @@ concept element = requires { dtype_of_type<std::remove_cv_t<T>>::value; };
 template <element T>
 inline constexpr dtype dtype_of = dtype_of_type<std::remove_cv_t<T>>::value;
 
+/// What a value is made of. Sequences, optionals and maps have types of their own beside the ones above: the
+/// form in the upper three bits, the element type in the lower five. No operator takes deeper ones.
+enum class form : std::uint8_t {
+  tensor, sequence, optional, optional_sequence,
+  integer_map, text_map,                  ///< by the type of their keys
+  integer_maps, text_maps,                ///< sequences of maps
+};
+constexpr dtype in_form(form f, dtype element) {
+  return static_cast<dtype>(static_cast<unsigned>(f) << 5 | static_cast<unsigned>(element));
+}
+constexpr form form_of(dtype d) { return static_cast<form>(static_cast<unsigned>(d) >> 5); }
+constexpr dtype element_of(dtype d) { return static_cast<dtype>(static_cast<unsigned>(d) & 31); }
+constexpr bool is_container(dtype d) {
+  return form_of(d) != form::tensor && element_of(d) != dtype::none && static_cast<int>(element_of(d)) < dtype_count;
+}
+
 /// Names as in error messages and tables: ONNX's, in NumPy's spelling.
 constexpr std::string_view name(dtype d) {
   static constexpr std::string_view names[dtype_count] = {
@@ -83,15 +99,21 @@ constexpr std::string_view name(dtype d) {
       "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4", "int4",     "float4e2m1",
       "float8e8m0", "uint2",     "int2"};
   const auto i = static_cast<unsigned>(d);
-  return i < dtype_count ? names[i] : "unknown";
+  return i < dtype_count ? names[i] : is_container(d) ? "no tensor" : "unknown";
+}
+/// The same of all values: "sequence of float32", "map of string to int64".
+[[gnu::noinline]] inline std::string full_name(dtype d) {
+  static constexpr std::string_view forms[] = {"", "sequence of ", "optional ", "optional sequence of ", "map of int64 to ",
+      "map of string to ", "sequence of maps of int64 to ", "sequence of maps of string to "};
+  return join({forms[static_cast<unsigned>(form_of(d))], name(element_of(d))});
 }
 
-/// Bytes per element in a tensor (strings: of the object that holds one).
+/// Bytes per element in a tensor (strings: of the object that holds one; values in others: of their handle).
 constexpr i64 size_of(dtype d) {
   static constexpr u8 sizes[dtype_count] = {0, 4, 1, 1, 2, 2, 4, 8, sizeof(std::string), 1, 2, 8, 4, 8,
                                      8, 16, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   const auto i = static_cast<unsigned>(d);
-  return i < dtype_count ? sizes[i] : 0;
+  return i < dtype_count ? sizes[i] : is_container(d) ? i64{sizeof(void*)} : 0;
 }
 
 /// Bits per element on the wire: sub-byte types are packed there.
@@ -101,16 +123,17 @@ constexpr int wire_bits(dtype d) {
   return static_cast<int>(8 * size_of(d));
 }
 
-/// A set of element types, as a bit mask: usable in `if constexpr`, at run time and in tables.
+/// A set of element types, as a bit mask: usable in `if constexpr`, at run time and in tables. The last bit
+/// stands for sequences, optionals and maps.
 struct dtype_set {
   u32 bits = 0;
   constexpr dtype_set() = default;
   constexpr dtype_set(std::initializer_list<dtype> all) {
-    for (dtype d : all) bits |= u32{1} << static_cast<unsigned>(d);
+    for (dtype d : all) bits |= u32{1} << index(d);
   }
   constexpr bool has(dtype d) const {
-    const auto i = static_cast<unsigned>(d);  // may be anything: it is read from files
-    return i < dtype_count && (bits >> i & 1) != 0;
+    const auto i = index(d);  // may be anything: it is read from files
+    return i < 32 && (bits >> i & 1) != 0;
   }
   friend constexpr dtype_set operator|(dtype_set a, dtype_set b) {
     a.bits |= b.bits;
@@ -121,6 +144,9 @@ struct dtype_set {
     return a;
   }
   friend constexpr bool operator==(dtype_set, dtype_set) = default;
+
+ private:
+  static constexpr unsigned index(dtype d) { return is_container(d) ? 31 : static_cast<unsigned>(d); }
 };
 
 namespace dtypes {
@@ -140,6 +166,9 @@ inline constexpr dtype_set index{dtype::i32, dtype::i64};
 /// Everything that is moved as bytes.
 inline constexpr dtype_set fixed_size = numeric | storage_only | boolean | dtype_set{dtype::c64, dtype::c128};
 inline constexpr dtype_set all = fixed_size | dtype_set{dtype::string};
+inline constexpr dtype_set containers{in_form(form::sequence, dtype::f32)};
+/// Every value, tensor or not.
+inline constexpr dtype_set any = all | containers;
 }  // namespace dtypes
 
 /// The types that operators are compiled for: all, or with -DTENON_DTYPES=f32,i64 (the same for a whole

@@ -209,7 +209,7 @@ inline result<any_tensor> parse_npy(std::span<const std::byte> bytes, memory* fr
   if (!type.has_value()) return std::unexpected(type.error());
   dtype d = dtype_of_npy(*type);
   if ((*type).letter == 'V') {
-    if (raw != dtype::none && raw != dtype::string && size_of(raw) == (*type).size) d = raw;
+    if (raw != dtype::none && raw != dtype::string && !is_container(raw) && size_of(raw) == (*type).size) d = raw;
     if (d == dtype::none)
       return fail(code::unsupported, {"npy: element type '", header.descr.substr(0, 40),
                                       "' is not read; it does not say what the bytes mean"});
@@ -345,6 +345,7 @@ inline std::string npy_header(dtype d, const shape& dims, i64 longest = 1) {
 /// An .npy file with the elements of a view, in row-major order.
 inline result<buffer> format_npy(const any_view& v, memory* from = nullptr) {
   if (!v) return fail(code::invalid, {"npy: there is no tensor to write"});
+  if (is_container(v.type)) return fail(code::unsupported, {"npy: ", full_name(v.type), " is no tensor, and cannot be written"});
   i64 longest = 1;
   if (v.type == dtype::string)
     for_each_offset(v.dims, v.strides, [&](i64 at) {

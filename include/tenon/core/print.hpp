@@ -307,9 +307,13 @@ inline std::string tensor_printer::text() {
 
 }  // namespace detail
 
-/// The elements as NumPy's print(array) shows them, without a line break at the end.
+/// The elements as NumPy's print(array) shows them, without a line break at the end. Sequences, optionals and
+/// maps are lists of their elements.
 inline std::string to_string(const any_view& v, const print_options& options = {}) {
-  return detail::tensor_printer(v, options).text();
+  if (!is_container(v.type)) return detail::tensor_printer(v, options).text();
+  std::string text = "{";
+  for (i64 i = 0; i < v.size(); ++i) text += (i == 0 ? "" : ",\n ") + to_string(v.as<shared_value>()[i].look(), options);
+  return text + "}";
 }
 
 }  // namespace tenon::inline TENON_BUILD

@@ -1,6 +1,8 @@
-// Tensors whose element type is known at run time. `any_tensor` owns, `any_view` looks; `visit`
-// crosses over to the typed world.
+// Values whose type is known at run time: tensors, and sequences, optionals and maps, whose elements are values
+// (core/container.hpp). `any_tensor` owns, `any_view` looks; `visit` crosses over to the typed world.
 #pragma once
+
+#include <atomic>
 
 #include "tensor.hpp"
 
@@ -61,6 +63,36 @@ struct basic_any_view {
 using any_view = basic_any_view<false>;
 using mutable_any_view = basic_any_view<true>;
 
+class any_tensor;
+
+/// An element of a sequence, an optional or a map. It is shared and never changes: a sequence made from another
+/// one copies handles. One made by default holds nothing.
+class shared_value {
+ public:
+  shared_value() = default;
+  static inline result<shared_value> make(any_tensor&& value, memory* from = nullptr);
+  shared_value(const shared_value& o) : at_(o.at_) {
+    if (at_ != nullptr) hold();
+  }
+  shared_value(shared_value&& o) noexcept : at_(std::exchange(o.at_, nullptr)) {}
+  shared_value& operator=(shared_value o) noexcept {
+    std::swap(at_, o.at_);
+    return *this;
+  }
+  ~shared_value() {
+    if (at_ != nullptr) let_go();
+  }
+  inline any_view look() const;  ///< empty where there is none
+  /// What an element takes beside its own elements.
+  static inline i64 overhead();
+
+ private:
+  struct block;
+  inline void hold() const;
+  inline void let_go();
+  block* at_ = nullptr;
+};
+
 /// Owns row-major elements of a dtype known at run time.
 class any_tensor {
  public:
@@ -70,7 +102,7 @@ class any_tensor {
   any_tensor(const tensor<T, E>& t) : any_tensor(dtype_of<T>, shape(t.dims())) {
     std::copy_n(t.data(), t.size(), as<T>());
   }
-  /// Elements are zero (strings empty).
+  /// Elements are zero (strings empty, handles hold nothing).
   static result<any_tensor> try_make(dtype d, const shape& dims, memory* from = nullptr) {
     auto t = try_make_uninitialized(d, dims, from);
     if (t.has_value() && d != dtype::string) std::memset((*t).data(), 0, (*t).bytes_.size());
@@ -78,7 +110,7 @@ class any_tensor {
   }
   /// The same without the zeros, for those who write every element.
   static result<any_tensor> try_make_uninitialized(dtype d, const shape& dims, memory* from = nullptr) {
-    if (!dtypes::all.has(d))
+    if (!dtypes::any.has(d))
       return fail(code::invalid, {"a tensor cannot have element type ", static_cast<int>(d)});
     const auto bytes = detail::byte_count(dims, size_of(d));
     if (!bytes.has_value()) return std::unexpected(bytes.error());
@@ -89,6 +121,7 @@ class any_tensor {
     t.dims_ = dims;
     t.bytes_ = std::move(*b);
     if (d == dtype::string) std::uninitialized_value_construct_n(t.as<std::string>(), count(dims));
+    if (is_container(d)) std::memset(t.data(), 0, t.bytes_.size());
     return t;
   }
   any_tensor(any_tensor&& o) noexcept
@@ -104,6 +137,7 @@ class any_tensor {
     if (o.type_ == dtype::none) return;
     *this = value_or_raise(try_make_uninitialized(o.type_, o.dims_, o.bytes_.source()));
     if (type_ == dtype::string) std::copy_n(o.as<std::string>(), size(), as<std::string>());
+    else if (is_container(type_)) std::copy_n(o.as<shared_value>(), size(), as<shared_value>());
     else std::memcpy(data(), o.data(), bytes_.size());
   }
   any_tensor& operator=(const any_tensor& o) {
@@ -134,11 +168,46 @@ class any_tensor {
  private:
   void destroy() {
     if (type_ == dtype::string) std::destroy_n(as<std::string>(), size());
+    if (is_container(type_)) std::destroy_n(as<shared_value>(), size());
   }
   dtype type_ = dtype::none;
   shape dims_;
   buffer bytes_;
 };
+
+struct shared_value::block {
+  std::atomic<u32> holders;
+  memory* from;
+  any_tensor what;
+};
+inline result<shared_value> shared_value::make(any_tensor&& value, memory* from) {
+  void* p = from != nullptr ? from->allocate(sizeof(block)) : system_allocate(sizeof(block));
+  if (p == nullptr) return std::unexpected<error>(error{code::out_of_memory, "no memory"});
+  shared_value v;
+  v.at_ = new (p) block{1, from, std::move(value)};
+  return v;
+}
+inline any_view shared_value::look() const { return at_ != nullptr ? at_->what.look() : any_view(); }
+inline i64 shared_value::overhead() { return static_cast<i64>(allocation_size(sizeof(block)) + alignment); }
+inline void shared_value::hold() const { at_->holders.fetch_add(1, std::memory_order_relaxed); }
+[[gnu::noinline]] inline void shared_value::let_go() {
+  if (at_->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  memory* const from = at_->from;
+  at_->~block();
+  if (from != nullptr) from->release(at_, sizeof(block));
+  else std::free(at_);
+}
+
+/// Bytes that a value holds, those of elements counted as often as it has them; INT64_MAX stands for more.
+[[gnu::noinline]] inline i64 held_bytes(const any_view& v) {
+  i64 bytes = v.byte_size();
+  for (i64 i = 0; is_container(v.type) && i < v.size(); ++i) {
+    const i64 one = held_bytes(v.as<shared_value>()[i].look());
+    if (one > INT64_MAX - shared_value::overhead() || __builtin_add_overflow(bytes, one + shared_value::overhead(), &bytes))
+      return INT64_MAX;
+  }
+  return bytes;
+}
 
 }  // namespace tenon
 TENON_COLD_END

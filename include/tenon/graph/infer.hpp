@@ -91,7 +91,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
     }
     const bool folded = !wait && detail::try_fold(info, n.op.get(), in, out, r.elements);
     // Strings own memory, and there are none in the arena.
-    for (const known& k : out) wait |= k.type == dtype::string && !folded && !info.reshapes;
+    for (const known& k : out) wait |= (k.type == dtype::string || is_container(k.type)) && !folded && !info.reshapes;
     if (wait) {
       r.nodes[i] = inferred::later;
       continue;

@@ -1,6 +1,7 @@
 // A loaded model: immutable after loading, shareable by any number of sessions.
 #pragma once
 
+#include "../core/container.hpp"
 #include "rewrite.hpp"
 
 TENON_COLD_BEGIN
@@ -38,8 +39,12 @@ class model {
     if (!v) return fail(code::invalid, {"input ", in_quotes(p.name), " is missing"});
     bool fits = p.dims.rank() == v.rank() || !graph_.at(graph_.inputs[static_cast<unsigned>(i)]).ranked;
     for (int a = 0; fits && a < p.dims.rank(); ++a) fits = p.dims[a] < 0 || p.dims[a] == v.dims[a];
-    if (!fits || (p.type != dtype::none && p.type != v.type))
-      return fail(code::invalid, {"input '", p.name, "' is ", name(p.type), " ", p.dims, ", not ", name(v.type), " ", v.dims});
+    // What is declared optional may as well be there.
+    const bool there = form_of(p.type) == form::optional || form_of(p.type) == form::optional_sequence;
+    const bool typed = p.type == dtype::none || p.type == v.type || (there && contained(p.type, 0) == v.type);
+    if (!(typed && fits))
+      return fail(code::invalid, {"input '", p.name, "' is ", full_name(p.type), " ", p.dims, ", not ", full_name(v.type), " ", v.dims});
+    if (status s = check_container(v); !s.has_value()) return wrap(s.error(), {"input '", p.name, "': "});
     return {};
   }
   /// Bytes held by packed weights and by constants that are not the caller's.

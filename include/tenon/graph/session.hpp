@@ -133,7 +133,7 @@ class session final : private body_runner {
     s.value = {};
     for (i64 d : p.dims)
       if (d < 0) return {};  // the first run has to give it
-    auto t = any_tensor::try_make(p.type, p.dims, options_.from);
+    auto t = any_tensor::try_make(p.type, is_container(p.type) ? shape{0} : p.dims, options_.from);
     if (!t.has_value()) return std::unexpected(t.error());
     s.value = std::move(*t);
     return {};

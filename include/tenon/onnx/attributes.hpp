@@ -150,6 +150,13 @@ class attribute_importer final : public attribute_sink, public old_node {
         if (p->i == 0 && !a.needed) return;  // UNDEFINED, as if nothing was said
         if (p->i <= 0 || p->i >= dtype_count) return told(a.name, {"is ", p->i, ", which is no element type"});
         return put(a, at, static_cast<dtype>(p->i));
+      case attribute_type::type: {
+        type_proto t;
+        going_ = in_.sound(t.read(wire_reader(p->t, 4)), "a type");
+        if (!t.other.empty()) return told(a.name, {"is ", t.other, ", which no operator takes"});
+        if (t.element_type <= 0 || t.element_type >= dtype_count) return told(a.name, {"has the unknown element type ", t.element_type});
+        return put(a, at, value_type{t.type()});
+      }
       case attribute_type::tensor: {
         const std::string whose = join({from_.title(), ": attribute ", a.name});
         constant_data t;
@@ -243,6 +250,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       case attribute_type::integers: return attribute_kind::integers;
       case attribute_type::texts: return attribute_kind::texts;
       case attribute_type::tensor: return attribute_kind::tensor;
+      case attribute_type::type: return attribute_kind::type;
       case attribute_type::body: return attribute_kind::graph;
       case attribute_type::internal: break;
     }

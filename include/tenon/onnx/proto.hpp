@@ -4,13 +4,10 @@
 #pragma once
 
 #include "budget.hpp"
+#include "type_proto.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
-
-constexpr std::uint32_t number_key(std::uint32_t field) { return wire_reader::key(field, wire_type::varint); }
-constexpr std::uint32_t bytes_key(std::uint32_t field) { return wire_reader::key(field, wire_type::bytes); }
-constexpr std::uint32_t float_key(std::uint32_t field) { return wire_reader::key(field, wire_type::fixed32); }
 
 inline std::string_view as_text(byte_span b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 
@@ -174,7 +171,7 @@ struct attribute_proto {
   float f = 0;
   i64 i = 0;
   std::string_view s;
-  byte_span t;  ///< of a tensor or a graph
+  byte_span t;  ///< of a tensor, a graph or a type
   std::string_view reference;  ///< the attribute of a function whose value this is
   bool taken = false;  ///< somebody wanted it
 
@@ -193,6 +190,7 @@ struct attribute_proto {
         case bytes_key(8): case number_key(8): seen = attribute_kind::integers; break;
         case bytes_key(9): seen = attribute_kind::texts; break;
         case bytes_key(11): seen = attribute_kind::graphs; break;
+        case bytes_key(14): t = r.payload(), seen = attribute_kind::type; break;
         case bytes_key(21): reference = r.text(); break;
         case bytes_key(22): t = r.payload(), seen = attribute_kind::sparse_tensor; break;
         case number_key(20):
@@ -204,15 +202,9 @@ struct attribute_proto {
   }
 };
 
-/// ValueInfoProto with the TypeProto.Tensor in it
-struct value_proto {
+/// ValueInfoProto
+struct value_proto : type_proto {
   std::string_view name;
-  i64 element_type = 0;
-  bool typed = false, tensor = false;
-  std::string_view other;  ///< what it is when it is no tensor
-  bool ranked = false;
-  i64 rank = 0;
-  byte_span shape_message;
 
   /// Reads all levels; the reader returned is the one that stopped.
   wire_reader read(byte_span bytes) {
@@ -220,37 +212,7 @@ struct value_proto {
     while (r.next()) {
       if (r.key() == bytes_key(1)) name = r.text();
       if (r.key() != bytes_key(2)) continue;
-      wire_reader type = r.inside();
-      while (type.next()) switch (type.key()) {
-          case bytes_key(1):
-            if (wire_reader t = read_tensor(type.inside()); t.fault() != wire_fault::none) return t;
-            break;
-          case bytes_key(4): typed = true, other = "a sequence"; break;
-          case bytes_key(5): typed = true, other = "a map"; break;
-          case bytes_key(7): typed = true, other = "opaque"; break;
-          case bytes_key(8): typed = true, other = "a sparse tensor"; break;
-          case bytes_key(9): typed = true, other = "optional"; break;
-        }
-      if (type.fault() != wire_fault::none) return type;
-    }
-    return r;
-  }
-
- private:
-  wire_reader read_tensor(wire_reader r) {
-    typed = tensor = true;
-    while (r.next()) {
-      if (r.key() == number_key(1)) element_type = r.integer();
-      if (r.key() != bytes_key(2)) continue;
-      ranked = true, rank = 0, shape_message = r.payload();
-      wire_reader dims = r.inside();
-      while (dims.next(bytes_key(1))) {
-        ++rank;
-        wire_reader dim = dims.inside();
-        while (dim.next()) {}
-        if (dim.fault() != wire_fault::none) return dim;
-      }
-      if (dims.fault() != wire_fault::none) return dims;
+      if (wire_reader type = type_proto::read(r.inside()); type.fault() != wire_fault::none) return type;
     }
     return r;
   }

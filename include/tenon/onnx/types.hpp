@@ -32,8 +32,8 @@ class type_check {
     for (std::size_t i = 0; i < n.inputs.size(); ++i) {
       const formal& f = info.inputs.at(static_cast<int>(i));
       const dtype d = at(n.inputs[i]);
-      if (d == dtype::none || info.set_of(f.type).has(d)) continue;
-      model_.in.found.add(code::unsupported, {n.title(), " (", version_of(info), "): input ", f.name, " cannot be ", name(d)});
+      if (d == dtype::none || info.bound(f, d) != dtype::none) continue;
+      model_.in.found.add(code::unsupported, {n.title(), " (", version_of(info), "): input ", f.name, " cannot be ", full_name(d)});
       return;
     }
   }
@@ -45,8 +45,13 @@ class type_check {
   dtype result_of(const node& n, const op_info& info, int output) const {
     if (info.outputs.size == 0) return graph_.at(n.outputs[static_cast<unsigned>(output)]).type;
     const char letter = info.outputs.at(output).type;
+    const bool sequence = info.outputs.at(output).forms != 0;
     for (std::size_t i = 0; i < n.inputs.size() && letter != '*'; ++i)
-      if (info.inputs.at(static_cast<int>(i)).type == letter && n.inputs[i] >= 0) return at(n.inputs[i]);
+      if (const formal& f = info.inputs.at(static_cast<int>(i)); f.type == letter && n.inputs[i] >= 0) {
+        const dtype own = info.bound(f, at(n.inputs[i]));
+        return sequence && own != dtype::none ? in_form(form::sequence, own) : own;
+      }
+    if (sequence) return dtype::none;
     const dtype_set set = info.set_of(letter);
     for (int d = 1; d < dtype_count; ++d)
       if (set == dtype_set{static_cast<dtype>(d)}) return static_cast<dtype>(d);
@@ -60,7 +65,7 @@ class type_check {
       const dtype d = at(v);
       if (d == dtype::none || told.has(d)) continue;
       told = told | dtype_set{d};
-      types += join({types.empty() ? "" : " ", name(d)});
+      types += join({types.empty() ? "" : " ", full_name(d)});
     }
     const op_info* row = &n.op.info();
     for (import_model::unsupported& u : model_.missing)

@@ -99,11 +99,12 @@ class value_importer {
       fault(what, {role, " ", in_quotes(v.name), " ", join(why)});
       return true;
     };
-    if (!v.other.empty()) return wrong(code::unsupported, {"is ", v.other, ", and only tensors are supported"});
+    if (!v.other.empty()) return wrong(code::unsupported, {"is ", v.other, ", which no operator takes"});
     if (v.element_type == 0) return !is_input || names_.is_inside() || wrong(code::invalid, {"has no element type"});
     if (v.element_type < 0 || v.element_type >= dtype_count)
       return wrong(code::unsupported, {"has the unknown element type ", v.element_type});
-    to.type = static_cast<dtype>(v.element_type);
+    to.type = v.type();
+    if (is_container(to.type)) return true;
     // What a body carries may change its shape from run to run, whatever the file says.
     if (!v.ranked || (is_input && names_.is_inside())) return true;
     if (v.rank > max_rank)

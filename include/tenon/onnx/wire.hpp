@@ -171,6 +171,10 @@ class wire_reader {
   wire_fault fault_ = wire_fault::none;
 };
 
+constexpr std::uint32_t number_key(std::uint32_t field) { return wire_reader::key(field, wire_type::varint); }
+constexpr std::uint32_t bytes_key(std::uint32_t field) { return wire_reader::key(field, wire_type::bytes); }
+constexpr std::uint32_t float_key(std::uint32_t field) { return wire_reader::key(field, wire_type::fixed32); }
+
 /// The numbers of a repeated scalar field, whether they come packed, one by one, or mixed.
 class wire_scalars {
  public:

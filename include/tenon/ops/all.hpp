@@ -39,9 +39,11 @@
 #include "microsoft_normalization.hpp"
 #include "microsoft_products.hpp"
 #include "microsoft_quantised.hpp"
+#include "ml_map.hpp"
 #include "move.hpp"
 #include "ngrams.hpp"
 #include "normalization.hpp"
+#include "optional.hpp"
 #include "other_pools.hpp"
 #include "pad.hpp"
 #include "pool.hpp"
@@ -57,6 +59,7 @@
 #include "scatter.hpp"
 #include "search.hpp"
 #include "select.hpp"
+#include "sequence.hpp"
 #include "shape.hpp"
 #include "signal.hpp"
 #include "slice.hpp"
@@ -77,6 +80,6 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
                    training, ngrams, signals, texts, microsoft_activation, microsoft_attention, microsoft_cache,
                    microsoft_normalization, microsoft_products, microsoft_quantised, ml_encoders, ml_features,
-                   ml_linear, ml_svm, ml_trees> {};
+                   ml_linear, ml_svm, ml_trees, sequences, optionals, maps> {};
 
 }  // namespace tenon

@@ -27,6 +27,11 @@ struct required {
   constexpr operator const T&() const { return value; }
 };
 
+/// A type of values, tensors or not: what a TypeProto says.
+struct value_type {
+  dtype of = dtype::none;
+};
+
 /// Not an attribute of ONNX: what `upgrade` leaves in the operator to say which older meaning it has.
 template <class T>
 struct upgraded {
@@ -44,7 +49,7 @@ struct optional_body {
 };
 
 enum class attribute_type : u8 {
-  real, integer, boolean, text, reals, integers, texts, tensor, element_type, body,
+  real, integer, boolean, text, reals, integers, texts, tensor, element_type, type, body,
   internal,  ///< none of these types: nothing can be done with it but leave it alone
 };
 
@@ -89,6 +94,7 @@ template <> struct attribute_of<ints> : plain<attribute_type::integers> {};
 template <> struct attribute_of<strings> : plain<attribute_type::texts> {};
 template <> struct attribute_of<any_tensor> : plain<attribute_type::tensor> {};
 template <> struct attribute_of<dtype> : plain<attribute_type::element_type> {};
+template <> struct attribute_of<value_type> : plain<attribute_type::type> {};
 template <> struct attribute_of<std::unique_ptr<subgraph>> : plain<attribute_type::body> {
   static constexpr bool needed = true;
 };

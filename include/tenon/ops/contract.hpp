@@ -12,10 +12,11 @@ namespace tenon::inline TENON_BUILD {
 // ---- Inputs and outputs ----
 
 /// One formal input or output. `type` is a type variable: formals with the same letter have the same
-/// dtype; '*' is bound to nothing.
+/// dtype; '*' is bound to nothing. "s:seq(T)" is a sequence of that dtype, "m:map(T)" a map to it.
 struct formal {
   std::string_view name;
   char type = 'T';
+  u8 forms = 0;  ///< bits of the forms around `type`; 0: none, the variable is the whole type
   bool optional = false;  ///< "B?:T": may be left out
   bool variadic = false;  ///< "inputs:T*": one or more, "inputs?:T*": any number; the last formal only
 };
@@ -35,6 +36,8 @@ struct signature {
   }
 };
 
+constexpr u8 bit_of(form f) { return static_cast<u8>(1 << static_cast<int>(f)); }
+
 /// Formals written as in "X:T W:T B?:T" or "inputs:T*"; "" are none.
 template <int N>
 consteval std::array<formal, N> parse_formals(std::string_view spec) {
@@ -44,8 +47,14 @@ consteval std::array<formal, N> parse_formals(std::string_view spec) {
     std::string_view word = spec.substr(0, space);
     spec.remove_prefix(std::min(space + 1, spec.size()));
     if (word.back() == '*' && word[word.size() - 2] != ':') f.variadic = true, word.remove_suffix(1);
+    const bool formed = word.back() == ')';
+    if (formed) word.remove_suffix(1);
     f.type = word.back();
     word.remove_suffix(2);
+    if (formed) {
+      f.forms = word.ends_with("seq") ? bit_of(form::sequence) : bit_of(form::integer_map) | bit_of(form::text_map);
+      word.remove_suffix(4);
+    }
     if (word.back() == '?') f.optional = true, word.remove_suffix(1);
     f.name = word;
   }
@@ -200,14 +209,22 @@ class produce_context {
     left_ -= bytes;
     return any_tensor::try_make_uninitialized(type, dims, from_);
   }
-  void drop(any_tensor t) { left_ += t.size() * size_of(t.type()); }
+  void drop(any_tensor t) { left_ += held_bytes(t); }
+  /// A copy of a value. What it shares with the original counts, too: a loop could collect without end.
+  inline result<any_tensor> keep(const any_view& v);
+  /// The value as an element of others.
+  result<shared_value> share(any_tensor&& v) {
+    if (shared_value::overhead() > left_) return fail(code::limit, {"a further element does not fit the ", left_, " bytes that are left"});
+    left_ -= shared_value::overhead();
+    return shared_value::make(std::move(v), from_);
+  }
   /// For work that other operators do: where memory comes from and how much is left, and what they made.
   memory* from() const { return from_; }
   i64 left() const { return left_; }
   result<any_tensor> hold(result<std::vector<any_tensor>>&& made) {
     if (!made.has_value()) return std::unexpected(std::move(made.error()));
     any_tensor& t = (*made)[0];
-    left_ -= t.size() * size_of(t.type());
+    left_ -= held_bytes(t);
     return std::move(t);
   }
 
@@ -351,6 +368,12 @@ struct op_info {
     if (letter == 'B') return {dtype::boolean};
     return dtypes::all;
   }
+  /// What the variable of a formal is where a value of type d comes; none where such a one cannot.
+  constexpr dtype bound(const formal& f, dtype d) const {
+    if (f.forms != 0 && (f.forms >> static_cast<int>(form_of(d)) & 1) == 0) return dtype::none;
+    const dtype own = f.forms != 0 ? element_of(d) : d;
+    return set_of(f.type).has(own) ? own : dtype::none;
+  }
 };
 
 inline status infer_context::output(int i, const shape& dims) {
@@ -390,13 +413,14 @@ inline result<int> axis_of(i64 axis, const shape& dims) {
       if (f.optional) continue;
       return fail(code::invalid, {"input ", f.name, " is missing"});
     }
-    if (!info.set_of(f.type).has(d))
-      return fail(code::unsupported, {"input ", f.name, " cannot be ", name(d)});
+    const dtype own = info.bound(f, d);
+    if (own == dtype::none)
+      return fail(code::unsupported, {"input ", f.name, " cannot be ", full_name(d)});
     if (f.type == '*') continue;
     dtype& b = bound[f.type & 127];
-    if (b == dtype::none) b = d;
-    if (b != d)
-      return fail(code::invalid, {"input ", f.name, " is ", name(d), " where ", name(b), " is expected"});
+    if (b == dtype::none) b = own;
+    if (b != own)
+      return fail(code::invalid, {"input ", f.name, " is ", full_name(d), " where ", name(b), " is expected"});
   }
   return {};
 }

@@ -2,7 +2,7 @@
 // have run, so they make their outputs themselves.
 #pragma once
 
-#include "body.hpp"
+#include "produce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -11,53 +11,29 @@ namespace ops {
 
 namespace bodies {
 
-/// A copy of a body's output, which would not survive the body's next run.
-inline status keep(produce_context& c, const any_view& v, any_tensor& to) {
-  c.drop(std::move(to));
-  auto t = c.make(v.type, v.dims);
-  if (!t.has_value()) return std::unexpected(t.error());
-  copy_elements(v, (*t).edit());
-  to = std::move(*t);
-  return {};
-}
-
 /// The one bool of a condition.
 inline status read_condition(const any_view& v, std::string_view whose, bool& to) {
   if (v.type != dtype::boolean || v.size() != 1)
-    return fail(code::invalid, {whose, " is ", name(v.type), " ", v.dims, " where one bool is expected"});
+    return fail(code::invalid, {whose, " is ", full_name(v.type), " ", v.dims, " where one bool is expected"});
   to = *v.as<bool>();
   return {};
 }
 
-/// Puts parts of one dtype and shape behind each other along a new axis; none give 0 of what the file says.
-inline status stack(produce_context& c, std::vector<any_tensor>& parts, i64 axis, bool reversed, const subgraph& body,
+/// Puts slices behind each other along a new axis; none give 0 of what the file says.
+inline status stack(produce_context& c, std::vector<any_tensor>& slices, i64 axis, bool reversed, const subgraph& body,
                     int body_output, any_tensor& to) {
-  const dtype type = parts.empty() ? body.output_type(body_output) : parts[0].type();
-  shape each = parts.empty() ? body.output_dims(body_output) : parts[0].dims();
-  if (parts.empty()) {
-    if (type == dtype::none) return c.invalid({"output ", body_output, " of a body that did not run has no dtype"});
-    for (i64& d : each) d = std::max<i64>(d, 0);
-  }
-  const auto at = normalized_axis(axis, each.rank() + 1);
-  if (!at || each.rank() == max_rank) return c.invalid({"axis ", axis, " is out of range for slices of ", each});
-  shape whole = each;
-  whole.insert(*at, static_cast<i64>(parts.size()));
-  auto made = c.make(type, whole);
-  if (!made.has_value()) return std::unexpected(made.error());
-  mutable_any_view part = (*made).edit();
-  const i64 step = part.strides[*at] * size_of(type);
-  part.dims = each;
-  part.strides.erase(*at);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const any_tensor& p = parts[reversed ? parts.size() - 1 - i : i];
-    if (p.type() != type || p.dims() != each)
-      return c.invalid({"slices of one output differ: ", name(type), " ", each, " and ", name(p.type()), " ", p.dims()});
-    mutable_any_view place = part;
-    place.bytes += static_cast<i64>(i) * step;
-    copy_elements(p, place);
-  }
-  to = std::move(*made);
-  return {};
+  std::vector<any_view> parts(slices.begin(), slices.end());
+  if (reversed) std::ranges::reverse(parts);
+  if (!parts.empty()) return concatenate(c, parts, axis, true, to);
+  const dtype type = body.output_type(body_output);
+  shape whole = body.output_dims(body_output);
+  if (type == dtype::none || is_container(type))
+    return c.invalid({"output ", body_output, " of a body that did not run has no dtype"});
+  for (i64& d : whole) d = std::max<i64>(d, 0);
+  const auto at = normalized_axis(axis, whole.rank() + 1);
+  if (!at || whole.rank() == max_rank) return c.invalid({"axis ", axis, " is out of range for slices of ", whole});
+  whole.insert(*at, 0);
+  return make(c, type, whole, to);
 }
 
 }  // namespace bodies
@@ -68,6 +44,7 @@ struct If {
   static constexpr int since = 25;
   static constexpr dtype_set dtypes = dtypes::all;
   static constexpr auto inputs = "cond:B captured?:**", outputs = "outputs:**";
+  static constexpr type_variable types[] = {{'*', dtypes::any}};
 
   std::unique_ptr<subgraph> then_branch{}, else_branch{};
 
@@ -80,7 +57,7 @@ struct If {
     auto out = c.run(body, {});
     if (!out.has_value()) return std::unexpected(out.error());
     for (int i = 0; i < c.outputs(); ++i)
-      if (status s = bodies::keep(c, (*out)[static_cast<unsigned>(i)], c.output(i)); !s.has_value()) return s;
+      if (status s = keep(c, (*out)[static_cast<unsigned>(i)], c.output(i)); !s.has_value()) return s;
     return {};
   }
 };
@@ -92,6 +69,7 @@ struct Loop {
   static constexpr int since = 25;
   static constexpr dtype_set dtypes = dtypes::all;
   static constexpr auto inputs = "M?:I cond?:B v_initial?:**", outputs = "v_final_and_scan_outputs:**";
+  static constexpr type_variable types[] = {{'*', dtypes::any}};
 
   std::unique_ptr<subgraph> body{};
 
@@ -127,12 +105,12 @@ struct Loop {
       go = more;
       for (std::size_t i = 0; i < stacks.size(); ++i) {
         stacks[i].emplace_back();
-        if (status s = bodies::keep(c, made[1 + values.size() + i], stacks[i].back()); !s.has_value()) return s;
+        if (status s = keep(c, made[1 + values.size() + i], stacks[i].back()); !s.has_value()) return s;
       }
       // An output may be one of these arguments itself: none is let go before all are copied.
       std::vector<any_tensor> next(values.size());
       for (std::size_t i = 0; i < values.size(); ++i)
-        if (status s = bodies::keep(c, made[1 + i], next[i]); !s.has_value()) return s;
+        if (status s = keep(c, made[1 + i], next[i]); !s.has_value()) return s;
       for (std::size_t i = 0; i < values.size(); ++i) {
         c.drop(std::exchange(values[i], std::move(next[i])));
         args[2 + i] = values[i];
@@ -143,7 +121,7 @@ struct Loop {
       status s;
       if (n >= values.size()) s = bodies::stack(c, stacks[n - values.size()], 0, false, *body, 1 + i, c.output(i));
       else if (values[n]) c.output(i) = std::move(values[n]);
-      else s = bodies::keep(c, args[2 + n], c.output(i));
+      else s = keep(c, args[2 + n], c.output(i));
       if (!s.has_value()) return s;
     }
     return {};
@@ -157,6 +135,7 @@ struct Scan {
   static constexpr int since = 25;
   static constexpr dtype_set dtypes = dtypes::all;
   static constexpr auto inputs = "initial_state_and_scan_inputs?:**", outputs = "final_state_and_scan_outputs:**";
+  static constexpr type_variable types[] = {{'*', dtypes::any}};
 
   std::unique_ptr<subgraph> body{};
   required<i64> num_scan_inputs{};
@@ -197,6 +176,7 @@ struct Scan {
       any_view& v = args[static_cast<unsigned>(i)];
       v = in[static_cast<unsigned>(i)];
       if (i < states) continue;
+      if (is_container(v.type)) return c.invalid({"input ", i, " is ", full_name(v.type), ", which has no slices"});
       const i64 axis = entry(scan_input_axes, i - states);
       const auto at = normalized_axis(axis, v.rank());
       if (!at) return c.invalid({"axis ", axis, " is out of range for input ", i, " of shape ", v.dims});
@@ -218,7 +198,7 @@ struct Scan {
       for (std::size_t i = 0; i < next.size() + stacks.size(); ++i) {
         if (i >= next.size()) stacks[i - next.size()].emplace_back();
         any_tensor& to = i < next.size() ? next[i] : stacks[i - next.size()].back();
-        if (status s = bodies::keep(c, (*out)[i], to); !s.has_value()) return s;
+        if (status s = keep(c, (*out)[i], to); !s.has_value()) return s;
       }
       for (std::size_t i = 0; i < values.size(); ++i) {
         c.drop(std::exchange(values[i], std::move(next[i])));
@@ -236,7 +216,7 @@ struct Scan {
       } else if (values[n]) {
         results[n] = std::move(values[n]);
       } else {
-        s = bodies::keep(c, args[n], results[n]);
+        s = keep(c, args[n], results[n]);
       }
       if (!s.has_value()) return s;
     }

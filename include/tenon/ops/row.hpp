@@ -79,7 +79,7 @@ constexpr op_info make_row() {
   r.since = Op::since;
   r.kind = kind;
   // An operator on all types moves bytes: nothing is compiled for any of them.
-  r.dtypes = Op::dtypes == dtypes::all ? dtypes::all : Op::dtypes & compiled;
+  r.dtypes = (Op::dtypes & dtypes::all) == dtypes::all ? Op::dtypes : Op::dtypes & compiled;
   r.inputs = signature_of<inputs_of<Op>>;
   r.outputs = signature_of<outputs_of<Op>>;
   if constexpr (requires { Op::types; }) r.types = Op::types;

@@ -158,10 +158,11 @@ inline known widened(known k) {
   return {};
 }
 
-/// Copies a box of elements between strided views; strings as strings. `from` begins at its first element.
+/// Copies a box of elements between strided views; strings and handles as such. `from` begins at its first element.
 [[gnu::noinline]] inline void move_elements(const any_view& from, const shape& from_strides, const mutable_any_view& to,
                                             i64 to_offset, const shape& to_strides, const shape& dims) {
-  if (from.type != dtype::string)
+  const bool handles = is_container(from.type);
+  if (from.type != dtype::string && !handles)
     return kernels::copy(from.bytes, from_strides, to.bytes + to_offset * size_of(to.type), to_strides, dims, size_of(to.type));
   kernels::nest n;
   for (i64 d : dims) n.push(d);
@@ -169,13 +170,25 @@ inline known widened(known k) {
   n.add(from_strides);
   if (!n.normalize()) return;
   kernels::cursor at(n);
-  do to.as<std::string>()[to_offset + at.at[0]] = from.as<std::string>()[at.at[1]];
+  do
+    if (handles) to.as<shared_value>()[to_offset + at.at[0]] = from.as<shared_value>()[at.at[1]];
+    else to.as<std::string>()[to_offset + at.at[0]] = from.as<std::string>()[at.at[1]];
   while (at.next(n, n.rank));
 }
 
 /// The elements of one view in the places of another.
 inline void copy_elements(const any_view& from, const mutable_any_view& to) {
   move_elements(from, from.strides, to, 0, to.strides, from.dims);
+}
+
+inline result<any_tensor> produce_context::keep(const any_view& v) {
+  const i64 bytes = held_bytes(v);
+  if (bytes > left_) return fail(code::limit, {is_container(v.type) ? full_name(v.type) : "a tensor", " of shape ", v.dims, " does not fit the ", left_, " bytes that are left"});
+  auto t = any_tensor::try_make_uninitialized(v.type, v.dims, from_);
+  if (!t.has_value()) return t;
+  copy_elements(v, (*t).edit());
+  left_ -= bytes;
+  return t;
 }
 
 }  // namespace tenon

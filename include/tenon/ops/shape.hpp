@@ -84,7 +84,7 @@ struct Flatten {
 struct Identity {
   using kind = kinds::general;
   static constexpr int since = 25;
-  static constexpr dtype_set dtypes = dtypes::all;
+  static constexpr dtype_set dtypes = dtypes::any;
   static constexpr auto inputs = "input:T", outputs = "output:T";
   static constexpr bool reshapes = true;
 

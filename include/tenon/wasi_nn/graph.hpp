@@ -74,7 +74,8 @@ class context {
       return fail(code::invalid, {"there is no output ", index, ": the model has ", n});
     if (!computed_) return fail(code::invalid, {"nothing has been computed"});
     const any_view v = outputs_[index];
-    if (v.type == dtype::string) return fail(code::unsupported, {"output ", index, " is of strings, which a buffer cannot hold"});
+    if (v.type == dtype::string || is_container(v.type))
+      return fail(code::unsupported, {"output ", index, " is ", is_container(v.type) ? full_name(v.type) : "of strings", ", which a buffer cannot hold"});
     return std::span(v.bytes, static_cast<std::size_t>(v.byte_size()));
   }
 
