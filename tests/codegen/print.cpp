@@ -68,7 +68,9 @@ TEST_CASE("every attribute of every operator is spelled, defaults are not") {
     const auto usual = codegen::spell_operator(*row, op.get(), w);
     for (const attribute& a : row->attributes) {
       if (a.type == attribute_type::body) CHECK(!usual.unknown.empty());
-      else CHECK_MESSAGE((a.name != usual.unknown && usual.text.contains("." + std::string(a.name) + " = ") == a.needed), row->name);
+      else  // a tensor that is needed is empty here, which no loaded model's is
+        CHECK_MESSAGE((a.name != usual.unknown && usual.text.contains("." + std::string(a.name) + " = ") ==
+                                                      (a.needed && a.type != attribute_type::tensor)), row->name);
     }
   }
   const auto spelled = [&](const auto& op) {

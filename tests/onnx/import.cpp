@@ -264,14 +264,13 @@ TEST_CASE("nodes that nothing here can run are told with version and dtype, and 
   p.nodes = {node("Erf", "a", {"x"}, {"a"}), node("Relu", "", {"x"}, {"r"}), node("Erf", "b", {"r", "r"}, {"b"}),
              node("Erf", "c", {"h"}, {"c"}), node("Gelu", "d", {"a", "w"}, {"y"}, {}, "com.acme")};
   CHECK(why(p) ==
-        "3 faults in the model:\n"
-        "Erf 'a': there is no operator 'Erf' (opset 28, float32; 2 nodes want it: 'a', 'b')\n"
-        "Erf 'c': there is no operator 'Erf' (opset 28, float16)\n"
+        "2 faults in the model:\n"
+        "Erf 'a': there is no operator 'Erf' (opset 28, float32 float16; 3 nodes want it: 'a', 'b', 'c')\n"
         "Gelu 'd': there is no operator 'Gelu' of domain 'com.acme' (version 3, float32)");
   for (int i = 0; i < 200; ++i) p.nodes.push_back(node("Erf" + std::to_string(i), "", {"x"}, {"o" + std::to_string(i)}));
   const std::string many = why(p);
-  CHECK(many.starts_with("203 faults in the model:\nErf 'a': "));
-  CHECK(many.ends_with("\nErf96: there is no operator 'Erf96' (opset 28, float32)\n... and 103 more"));
+  CHECK(many.starts_with("202 faults in the model:\nErf 'a': "));
+  CHECK(many.ends_with("\nErf97: there is no operator 'Erf97' (opset 28, float32)\n... and 102 more"));
   p = small();
   p.nodes = {node("Cast", "c", {"x"}, {"s"}, {integer("to", 7)}), node("Half", "h", {"x"}, {"y"}, {}, "tenon")};
   p.domains = {{"tenon", 1}};

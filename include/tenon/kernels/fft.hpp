@@ -3,6 +3,7 @@
 // is made of transforms whose length is a power of two.
 #pragma once
 
+#include "../core/number.hpp"
 #include "../simd/math.hpp"
 
 namespace tenon::inline TENON_BUILD::kernels {

@@ -43,11 +43,12 @@ struct import_model {
   int depth = 0;  ///< of graphs inside of nodes, and of calls
   i64 unfolded = 0;  ///< nodes of functions, as often as they are called
   std::vector<std::unique_ptr<op_info>> unknown{};  ///< stand in for operators that there are not
-  /// Nodes that nothing here can run, by operator and dtype.
+  /// Nodes that nothing here can run, by operator.
   struct unsupported {
     const op_info* row;
-    std::string types, nodes;
-    int count;
+    std::string types{}, nodes{};
+    int count = 0;
+    dtype_set told{};  ///< in `types`
   };
   std::vector<unsupported> missing{};
   i64 beyond = 0;  ///< those for which there was no room

@@ -59,23 +59,19 @@ class type_check {
   }
 
   void no_operator(const node& n) {
-    std::string types;
-    dtype_set told{};
-    for (int v : n.inputs) {
-      const dtype d = at(v);
-      if (d == dtype::none || told.has(d)) continue;
-      told = told | dtype_set{d};
-      types += join({types.empty() ? "" : " ", full_name(d)});
-    }
     const op_info* row = &n.op.info();
-    for (import_model::unsupported& u : model_.missing)
-      if (u.row == row && u.types == types) {
-        constexpr int listed = 10;
-        if (u.count++ < listed && !n.name.empty()) u.nodes += join({u.nodes.empty() ? "" : ", ", in_quotes(n.name)});
-        return;
+    auto u = std::ranges::find(model_.missing, row, &import_model::unsupported::row);
+    if (u == model_.missing.end()) {
+      if (model_.missing.size() == faults::most) return void(++model_.beyond);
+      u = model_.missing.insert(u, {row});
+    }
+    for (int v : n.inputs)
+      if (const dtype d = at(v); d != dtype::none && !u->told.has(d)) {
+        u->told = u->told | dtype_set{d};
+        u->types += join({u->types.empty() ? "" : " ", full_name(d)});
       }
-    if (model_.missing.size() == faults::most) ++model_.beyond;
-    else model_.missing.push_back({row, std::move(types), n.name.empty() ? std::string() : in_quotes(n.name), 1});
+    constexpr int listed = 10;
+    if (u->count++ < listed && !n.name.empty()) u->nodes += join({u->nodes.empty() ? "" : ", ", in_quotes(n.name)});
   }
 
   const graph& graph_;
@@ -83,7 +79,7 @@ class type_check {
   std::vector<dtype> flows_;
 };
 
-/// What is missing, a sentence per operator and dtype with the names of the first nodes that want it.
+/// What is missing, a sentence per operator with the dtypes and the names of the first nodes that want it.
 [[gnu::noinline]] inline void tell_missing(import_model& m) {
   for (const import_model::unsupported& u : m.missing) {
     std::string more;

@@ -101,7 +101,7 @@ for name, content, sentence in [
                            [port("s", [1, 3, 2, 2])]),
          "has 2 inputs and 1 outputs; a picture needs one input and an answer"),
         ("unknown.onnx", model([node("Sorcery", "p", "s", "how large")], [port("p", [1, 3, 2, 2])], [port("s", [4], INT64)]),
-         "Sorcery 'how large': there is no operator 'Sorcery'"),
+         "Sorcery 'how large': there is no operator 'Sorcery' (opset 17, float32)"),
         ("integers.onnx", model([node("Identity", "k", "s")], [port("p", [1, 3, 2, 2])], [port("s", [2], INT64)],
                                 [integers("k", [3, 4])]),
          "output 's' is int64 [2], not a float32 score per class"),

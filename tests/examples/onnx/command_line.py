@@ -71,7 +71,7 @@ cases = {
     "missing": (case("missing", [], [tensor(5)]), "the model takes 1 inputs, not 0"),
     "more": (case("more", [tensor(5)], [tensor(5), tensor(5)]), "the model has 1 outputs, not 2"),
     "operator": (case("operator", *good, onnx=model([node("Frobnicate", "x", "y", "a"), node("Relu", "z", "w")], [port("x", ["n"])], [port("y", ["n"])])),
-                 "2 faults in the model: Relu: input 0 is 'z', which nothing defines; Frobnicate 'a': there is no operator 'Frobnicate' (opset 28, float32)"),
+                 "2 faults in the model: Relu: input 0 is 'z', which nothing defines; Frobnicate 'a': there is no operator 'Frobnicate' (opset 17, float32)"),
     "model": (case("model", *good, onnx=b"no model"), "not an ONNX model: byte 0 of the file begins no field of one"),
     "damaged": (case("damaged", [tensor(5)[:-3]], [tensor(5)]), ""),
 }

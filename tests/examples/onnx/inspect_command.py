@@ -70,7 +70,7 @@ broken = write("broken.onnx", model(
     [port("a", [1, "n"])], [port("d", [1, "m"]), port("nowhere", [2])]))
 expect(run("inspect", broken), 1, out=rf"\Amodel       {re.escape(str(broken))}, .+\ninput       a float32 \[1,n\]\noutput      d float32 \[1,m\]\n"
        r"output      nowhere float32 \[2\]\noperators   2 in 4 nodes\n  Frobnicate +2\n  Relu +2\n\Z",
-       err=rf"\Aonnx: {re.escape(str(broken))}: 3 faults in the model:\n.*nowhere.*\n.*Frobnicate.*2 nodes want it.*\n.*nothing.*\n\Z")
+       err=rf"\Aonnx: {re.escape(str(broken))}: 3 faults in the model:\n.*nowhere.*\n.*nothing.*\n.*Frobnicate.*2 nodes want it.*\n\Z")
 # And all shapes that do not fit.
 shapes = write("shapes.onnx", model(
     [node("MatMul", "a b", "c", "one"), node("Add", "a b", "d", "two"), node("Relu", "a", "e", "three")],
