@@ -19,8 +19,8 @@ double error_of(i64 n) {
     const double angle = 6.283185307179586477 * static_cast<double>(i) / static_cast<double>(n);
     c[i] = std::cos(angle), s[i] = -std::sin(angle);
   }
-  std::vector<std::byte> memory(static_cast<std::size_t>(kernels::fourier::bytes(n)), std::byte{0x7f});
-  kernels::fourier f(n, memory.data());
+  std::vector<std::byte> memory(static_cast<std::size_t>(kernels::fourier<double>::bytes(n)), std::byte{0x7f});
+  kernels::fourier<double> f(n, memory.data());
   double worst = 0;
   for (int again = 0; again < 2; ++again) {
     std::copy(re.begin(), re.end(), f.real());
@@ -60,9 +60,9 @@ TEST_CASE("roots of one are where symmetry has them") {
 }
 
 TEST_CASE("the memory of a transform is counted in 64 bits") {
-  CHECK(kernels::fourier::bytes(1) == 48);
-  CHECK(kernels::fourier::bytes(400) == 6 * 400 * 8);
-  CHECK(kernels::fourier::bytes(17) == (8 * 64 + 2 * 17) * 8);
-  CHECK(kernels::fourier::bytes(kernels::fourier::longest) == 6 * 8 * kernels::fourier::longest);
-  CHECK(kernels::fourier::bytes(kernels::fourier::longest - 1) > 0);
+  CHECK(kernels::fourier<double>::bytes(1) == 48);
+  CHECK(kernels::fourier<double>::bytes(400) == 6 * 400 * 8);
+  CHECK(kernels::fourier<double>::bytes(17) == (8 * 64 + 2 * 17) * 8);
+  CHECK(kernels::fourier<double>::bytes(kernels::fourier<double>::longest) == 6 * 8 * kernels::fourier<double>::longest);
+  CHECK(kernels::fourier<double>::bytes(kernels::fourier<double>::longest - 1) > 0);
 }

@@ -1,4 +1,4 @@
-// Discrete Fourier transforms of any length, in double. Lengths of small primes go by Stockham's self-sorting
+// Discrete Fourier transforms of any length, in float or double. Lengths of small primes go by Stockham's self-sorting
 // passes (Van Loan, Computational Frameworks for the FFT, 1992), others by Bluestein's convolution (1970), which
 // is made of transforms whose length is a power of two.
 #pragma once
@@ -27,13 +27,14 @@ namespace detail {
 
 /// y[k] = the sum of x[j] e^(-2 pi i j k / n): numbers are put at real() and imag(), and after a run the
 /// result is there (at other addresses).
+template <class T>
 class fourier {
  public:
   static constexpr i64 longest = i64{1} << 40;
   /// The memory that a transform of length 1 <= n <= longest needs.
   static i64 bytes(i64 n) {
     const i64 m = transformed(n);
-    return (6 * m + (m == n ? 0 : 2 * m + 2 * n)) * i64{sizeof(double)};
+    return (6 * m + (m == n ? 0 : 2 * m + 2 * n)) * i64{sizeof(T)};
   }
   /// Its multiply-adds, about.
   static double macs(i64 n) {
@@ -44,32 +45,32 @@ class fourier {
   }
 
   fourier(i64 n, std::byte* at) : n_(n), m_(transformed(n)) {
-    auto* next = reinterpret_cast<double*>(at);
-    for (double** part : {&re_, &im_, &to_re_, &to_im_, &root_re_, &root_im_}) *part = next, next += m_;
-    for (i64 k = 0; k < m_; ++k) detail::unit_root(k, m_, root_re_[k], root_im_[k]);
+    auto* next = reinterpret_cast<T*>(at);
+    for (T** part : {&re_, &im_, &to_re_, &to_im_, &root_re_, &root_im_}) *part = next, next += m_;
+    for (i64 k = 0; k < m_; ++k) root(k, m_, root_re_[k], root_im_[k]);
     if (n_ == m_) return;
-    for (double** part : {&filter_re_, &filter_im_}) *part = next, next += m_;
-    for (double** part : {&chirp_re_, &chirp_im_}) *part = next, next += n_;
+    for (T** part : {&filter_re_, &filter_im_}) *part = next, next += m_;
+    for (T** part : {&chirp_re_, &chirp_im_}) *part = next, next += n_;
     // e^(-pi i k^2 / n); the filter is its conjugate to both sides of 0.
-    std::fill_n(re_, m_, 0.0), std::fill_n(im_, m_, 0.0);
+    std::fill_n(re_, m_, T(0)), std::fill_n(im_, m_, T(0));
     for (i64 k = 0, square = 0; k < n_; ++k) {
-      detail::unit_root(square, 2 * n_, chirp_re_[k], chirp_im_[k]);
+      root(square, 2 * n_, chirp_re_[k], chirp_im_[k]);
       square = (square + 2 * k + 1) % (2 * n_);
       const i64 back = k == 0 ? 0 : m_ - k;
       re_[k] = re_[back] = chirp_re_[k], im_[k] = im_[back] = -chirp_im_[k];
     }
     run_passes();
-    const double scale = 1 / static_cast<double>(m_);
+    const T scale = 1 / static_cast<T>(m_);
     for (i64 k = 0; k < m_; ++k) filter_re_[k] = re_[k] * scale, filter_im_[k] = im_[k] * scale;
   }
 
-  double* real() { return re_; }
-  double* imag() { return im_; }
+  T* real() { return re_; }
+  T* imag() { return im_; }
 
   void run() {
     if (n_ == m_) return run_passes();
     multiply(chirp_re_, chirp_im_, n_);
-    std::fill(re_ + n_, re_ + m_, 0.0), std::fill(im_ + n_, im_ + m_, 0.0);
+    std::fill(re_ + n_, re_ + m_, T(0)), std::fill(im_ + n_, im_ + m_, T(0));
     run_passes();
     multiply(filter_re_, filter_im_, m_);
     // With real and imaginary parts exchanged it is the inverse transform.
@@ -88,6 +89,11 @@ class fourier {
       if (n % p == 0) return p;
     return 0;
   }
+  static void root(i64 k, i64 n, T& re, T& im) {
+    double c = 0, s = 0;
+    detail::unit_root(k, n, c, s);
+    re = static_cast<T>(c), im = static_cast<T>(s);
+  }
   // The length of the passes: n, or a power of two that a convolution of n has room in.
   static i64 transformed(i64 n) {
     i64 left = n;
@@ -99,9 +105,9 @@ class fourier {
     return n;
   }
 
-  [[gnu::noinline]] void multiply(const double* re, const double* im, i64 n) {
+  [[gnu::noinline]] void multiply(const T* re, const T* im, i64 n) {
     for (i64 k = 0; k < n; ++k) {
-      const double a = re_[k], b = im_[k];
+      const T a = re_[k], b = im_[k];
       re_[k] = a * re[k] - b * im[k], im_[k] = a * im[k] + b * re[k];
     }
   }
@@ -122,8 +128,8 @@ class fourier {
     constexpr int lanes = 4;
     for (i64 j = 0; j < m; ++j) {
       i64 q = 0;
-      for (; q + lanes <= s; q += lanes) butterfly<simd::vec<double, lanes>>(p, j, m, s, q);
-      for (; q < s; ++q) butterfly<double>(p, j, m, s, q);
+      for (; q + lanes <= s; q += lanes) butterfly<simd::vec<T, lanes>>(p, j, m, s, q);
+      for (; q < s; ++q) butterfly<T>(p, j, m, s, q);
     }
   }
 
@@ -136,14 +142,14 @@ class fourier {
     };
     const auto read = [&](i64 r) __attribute__((always_inline)) {
       const i64 at = q + s * (j + m * r);
-      if constexpr (std::same_as<X, double>) return pair{re_[at], im_[at]};
+      if constexpr (std::same_as<X, T>) return pair{re_[at], im_[at]};
       else return pair{X::load(re_ + at), X::load(im_ + at)};
     };
     const auto write = [&](i64 k, pair u) __attribute__((always_inline)) {
-      const double c = root_re_[j * k * s], d = root_im_[j * k * s];
+      const T c = root_re_[j * k * s], d = root_im_[j * k * s];
       const X re = u.re * c - u.im * d, im = u.re * d + u.im * c;
       const i64 at = q + s * (p * j + k);
-      if constexpr (std::same_as<X, double>) to_re_[at] = re, to_im_[at] = im;
+      if constexpr (std::same_as<X, T>) to_re_[at] = re, to_im_[at] = im;
       else re.store(to_re_ + at), im.store(to_im_ + at);
     };
     if (p == 2) {
@@ -171,7 +177,7 @@ class fourier {
         pair a = first, b{X(0), X(0)};
         for (int r = 1; r <= half; ++r) {
           const i64 at = r * k % p * (m_ / p);
-          const double c = root_re_[at], d = root_im_[at];
+          const T c = root_re_[at], d = root_im_[at];
           a = {a.re + sum[r - 1].re * c, a.im + sum[r - 1].im * c};
           b = {b.re - difference[r - 1].im * d, b.im + difference[r - 1].re * d};
         }
@@ -181,8 +187,8 @@ class fourier {
   }
 
   i64 n_, m_;
-  double *re_, *im_, *to_re_, *to_im_, *root_re_, *root_im_;
-  double *filter_re_ = nullptr, *filter_im_ = nullptr, *chirp_re_ = nullptr, *chirp_im_ = nullptr;
+  T *re_, *im_, *to_re_, *to_im_, *root_re_, *root_im_;
+  T *filter_re_ = nullptr, *filter_im_ = nullptr, *chirp_re_ = nullptr, *chirp_im_ = nullptr;
 };
 
 }  // namespace tenon::inline TENON_BUILD::kernels

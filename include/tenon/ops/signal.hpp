@@ -18,8 +18,8 @@ inline result<i64> one_integer(std::string_view name, const any_view& v) {
 /// The same, where it must be a length that something of this shape can be transformed with.
 inline result<i64> one_length(std::string_view name, const any_view& v) {
   const auto n = one_integer(name, v);
-  if (n.has_value() && (*n < 1 || *n > kernels::fourier::longest))
-    return fail(code::invalid, {name, " is ", *n, ", not 1 to ", kernels::fourier::longest});
+  if (n.has_value() && (*n < 1 || *n > kernels::fourier<double>::longest))
+    return fail(code::invalid, {name, " is ", *n, ", not 1 to ", kernels::fourier<double>::longest});
   return n;
 }
 /// Real numbers have a last dimension of 1, complex ones of 2.
@@ -33,12 +33,12 @@ inline status check_parts(const shape& dims, bool onesided, bool inverse) {
 }
 
 /// Numbers of T one after the other to where a transform has them, and back.
-template <class T>
-[[gnu::noinline]] void read_line(const T* x, i64 n, i64 step, i64 parts, double* re, double* im) {
-  for (i64 j = 0; j < n; ++j, x += step) re[j] = static_cast<double>(*x), im[j] = parts == 2 ? static_cast<double>(x[1]) : 0;
+template <class T, class C>
+[[gnu::noinline]] void read_line(const T* x, i64 n, i64 step, i64 parts, C* re, C* im) {
+  for (i64 j = 0; j < n; ++j, x += step) re[j] = static_cast<C>(*x), im[j] = parts == 2 ? static_cast<C>(x[1]) : 0;
 }
-template <class T>
-[[gnu::noinline]] void write_line(const double* re, const double* im, double divisor, i64 n, i64 step, i64 parts, T* y) {
+template <class T, class C>
+[[gnu::noinline]] void write_line(const C* re, const C* im, C divisor, i64 n, i64 step, i64 parts, T* y) {
   for (i64 k = 0; k < n; ++k, y += step) {
     *y = static_cast<T>(re[k] / divisor);
     if (parts == 2) y[1] = static_cast<T>(im[k] / divisor);
@@ -46,7 +46,8 @@ template <class T>
 }
 
 /// The discrete Fourier transform along one axis, of `dft_length` numbers: the input is cut, or followed by
-/// zeros. `onesided` leaves out what symmetry says, of the output or, when inverse, of the input.
+/// zeros. Complex float32 becomes complex float32 as in NumPy, whose rounding is in what ONNX's suite wants of the
+/// inverse; all else is calculated in double. `onesided` leaves out what symmetry says, of the output or, when inverse, of the input.
 struct DFT {
   using kind = kinds::general;
   static constexpr int since = 20;
@@ -68,14 +69,14 @@ struct DFT {
   }
   i64 scratch(std::span<const known> in, bool) const {
     const auto p = plan_for(in);
-    return p.has_value() ? kernels::fourier::bytes((*p).length) : 0;
+    return p.has_value() ? kernels::fourier<double>::bytes((*p).length) : 0;
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
     const auto p = plan_for(in);
     if (!p.has_value()) return 0;
     double lines = 1;
     for (int i = 0; i + 1 < out[0].dims.rank(); ++i) lines *= i == (*p).axis ? 1 : static_cast<double>(out[0].dims[i]);
-    return lines * kernels::fourier::macs((*p).length);
+    return lines * kernels::fourier<double>::macs((*p).length);
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
@@ -84,28 +85,9 @@ struct DFT {
     const auto planned = plan_of(x.dims, c.has(1) ? c.input(1) : any_view(), c.has(2) ? c.input(2) : any_view());
     if (!planned.has_value()) return std::unexpected(planned.error());
     const plan& p = *planned;
-    kernels::fourier f(p.length, c.scratch());
-    const i64 n = p.length, given = x.dims[p.axis], used = std::min({n, given, inverse && onesided ? n / 2 + 1 : n});
-    i64 outer = 1, inner = 1;
-    for (int i = 0; i + 1 < x.rank(); ++i) (i < p.axis ? outer : inner) *= i == p.axis ? 1 : x.dims[i];
-    const i64 in_parts = x.dims.back(), in_step = inner * in_parts, out_step = inner * p.parts;
-    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
-      for (i64 line = 0; line < outer * inner; ++line) {
-        const i64 o = line / inner, i = line % inner;
-        double *re = f.real(), *im = f.imag();
-        // The inverse is the transform with real and imaginary parts exchanged, there and back.
-        if (inverse) std::swap(re, im);
-        read_line(x.as<T>() + o * given * in_step + i * in_parts, used, in_step, in_parts, re, im);
-        std::fill(re + used, re + n, 0.0), std::fill(im + used, im + n, 0.0);
-        if (inverse && onesided)
-          for (i64 k = 1; 2 * k < n; ++k) re[n - k] = re[k], im[n - k] = -im[k];
-        f.run();
-        re = f.real(), im = f.imag();
-        if (inverse) std::swap(re, im);
-        write_line(re, im, inverse ? static_cast<double>(n) : 1, p.outputs, out_step, p.parts,
-                   y.as<T>() + o * p.outputs * out_step + i * p.parts);
-      }
-    });
+    if (x.type == dtype::f64) transform<double, double>(c, p);
+    else if (x.dims.back() == 2 && !onesided) transform<float, float>(c, p);
+    else transform<float, double>(c, p);
     return {};
   }
   /// The axis was an attribute, and another one by default.
@@ -119,6 +101,31 @@ struct DFT {
     int axis;
     i64 length, outputs, parts;
   };
+  template <class T, class C>
+  void transform(run_context& c, const plan& p) const {
+    const any_view& x = c.input(0);
+    const mutable_any_view& y = c.output(0);
+    kernels::fourier<C> f(p.length, c.scratch());
+    const i64 n = p.length, given = x.dims[p.axis], used = std::min({n, given, inverse && onesided ? n / 2 + 1 : n});
+    i64 outer = 1, inner = 1;
+    for (int i = 0; i + 1 < x.rank(); ++i) (i < p.axis ? outer : inner) *= i == p.axis ? 1 : x.dims[i];
+    const i64 in_parts = x.dims.back(), in_step = inner * in_parts, out_step = inner * p.parts;
+    for (i64 line = 0; line < outer * inner; ++line) {
+      const i64 o = line / inner, i = line % inner;
+      C *re = f.real(), *im = f.imag();
+      // The inverse is the transform with real and imaginary parts exchanged, there and back.
+      if (inverse) std::swap(re, im);
+      read_line(x.as<T>() + o * given * in_step + i * in_parts, used, in_step, in_parts, re, im);
+      std::fill(re + used, re + n, C(0)), std::fill(im + used, im + n, C(0));
+      if (inverse && onesided)
+        for (i64 k = 1; 2 * k < n; ++k) re[n - k] = re[k], im[n - k] = -im[k];
+      f.run();
+      re = f.real(), im = f.imag();
+      if (inverse) std::swap(re, im);
+      write_line(re, im, inverse ? static_cast<C>(n) : C(1), p.outputs, out_step, p.parts,
+                 y.as<T>() + o * p.outputs * out_step + i * p.parts);
+    }
+  }
   // An empty view is an absent input.
   result<plan> plan_of(const shape& dims, const any_view& dft_length, const any_view& axis) const {
     if (dims.rank() < 2) return fail(code::invalid, {"an input of ", dims, " has no axis beside that of real and imaginary parts"});
@@ -134,9 +141,9 @@ struct DFT {
       if (!length.has_value()) return std::unexpected(length.error());
       p.length = *length;
     } else {
-      if (inverse && onesided) p.length = p.length > kernels::fourier::longest ? p.length : 2 * (p.length - 1);
-      if (p.length < 1 || p.length > kernels::fourier::longest)
-        return fail(code::invalid, {"axis ", *at, " of ", dims, " gives a dft_length of ", p.length, ", not 1 to ", kernels::fourier::longest});
+      if (inverse && onesided) p.length = p.length > kernels::fourier<double>::longest ? p.length : 2 * (p.length - 1);
+      if (p.length < 1 || p.length > kernels::fourier<double>::longest)
+        return fail(code::invalid, {"axis ", *at, " of ", dims, " gives a dft_length of ", p.length, ", not 1 to ", kernels::fourier<double>::longest});
     }
     p.outputs = onesided && !inverse ? p.length / 2 + 1 : p.length;
     return p;
@@ -172,14 +179,14 @@ struct STFT {
       if (c.has(2) && *said != length) return c.invalid({"frame_length is ", *said, ", and the window has ", length});
       length = *said;
     }
-    if (length < 1 || length > x[1] || length > kernels::fourier::longest)
+    if (length < 1 || length > x[1] || length > kernels::fourier<double>::longest)
       return c.invalid({"frames of ", length, " do not fit a signal of ", x});
     return c.output(0, shape{x[0], (x[1] - length) / *step + 1, onesided ? length / 2 + 1 : length, 2});
   }
-  i64 scratch(std::span<const known> in, bool) const { return kernels::fourier::bytes(frame_length(in)); }
+  i64 scratch(std::span<const known> in, bool) const { return kernels::fourier<double>::bytes(frame_length(in)); }
   double macs(std::span<const known> in, std::span<const known> out) const {
     const shape& y = out[0].dims;
-    return static_cast<double>(y[0]) * static_cast<double>(y[1]) * kernels::fourier::macs(frame_length(in));
+    return static_cast<double>(y[0]) * static_cast<double>(y[1]) * kernels::fourier<double>::macs(frame_length(in));
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
@@ -187,7 +194,7 @@ struct STFT {
     if (y.size() == 0) return {};
     const i64 step = entry(c.input(1), 0), parts = x.dims[2], bins = y.dims[2];
     const i64 length = c.has(2) ? c.input(2).dims[0] : c.has(3) ? entry(c.input(3), 0) : x.dims[1];
-    kernels::fourier f(length, c.scratch());
+    kernels::fourier<double> f(length, c.scratch());
     dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
       const T* const window = c.has(2) ? c.input(2).as<T>() : nullptr;
       T* to = y.as<T>();
@@ -198,7 +205,7 @@ struct STFT {
           if (window != nullptr)
             for (i64 j = 0; j < length; ++j) re[j] *= static_cast<double>(window[j]), im[j] *= static_cast<double>(window[j]);
           f.run();
-          write_line(f.real(), f.imag(), 1, bins, 2, 2, to);
+          write_line(f.real(), f.imag(), 1.0, bins, 2, 2, to);
         }
     });
     return {};
@@ -206,9 +213,9 @@ struct STFT {
 
  private:
   i64 frame_length(std::span<const known> in) const {
-    if (in.size() > 2 && in[2].type != dtype::none) return std::clamp<i64>(in[2].dims[0], 1, kernels::fourier::longest);
-    if (in.size() > 3 && in[3].type != dtype::none) return in[3].constant ? std::clamp<i64>(entry(in[3].constant, 0), 1, kernels::fourier::longest) : 1;
-    return std::clamp<i64>(in[0].dims[1], 1, kernels::fourier::longest);
+    if (in.size() > 2 && in[2].type != dtype::none) return std::clamp<i64>(in[2].dims[0], 1, kernels::fourier<double>::longest);
+    if (in.size() > 3 && in[3].type != dtype::none) return in[3].constant ? std::clamp<i64>(entry(in[3].constant, 0), 1, kernels::fourier<double>::longest) : 1;
+    return std::clamp<i64>(in[0].dims[1], 1, kernels::fourier<double>::longest);
   }
 };
 
