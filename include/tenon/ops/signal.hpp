@@ -37,8 +37,10 @@ template <class T, class C>
 [[gnu::noinline]] void read_line(const T* x, i64 n, i64 step, i64 parts, C* re, C* im) {
   for (i64 j = 0; j < n; ++j, x += step) re[j] = static_cast<C>(*x), im[j] = parts == 2 ? static_cast<C>(x[1]) : 0;
 }
+/// Divided by an integer, as wazero 1.x loses a float64 among so many parameters.
 template <class T, class C>
-[[gnu::noinline]] void write_line(const C* re, const C* im, C divisor, i64 n, i64 step, i64 parts, T* y) {
+[[gnu::noinline]] void write_line(const C* re, const C* im, i64 by, i64 n, i64 step, i64 parts, T* y) {
+  const C divisor = static_cast<C>(by);
   for (i64 k = 0; k < n; ++k, y += step) {
     *y = static_cast<T>(re[k] / divisor);
     if (parts == 2) y[1] = static_cast<T>(im[k] / divisor);
@@ -122,7 +124,7 @@ struct DFT {
       f.run();
       re = f.real(), im = f.imag();
       if (inverse) std::swap(re, im);
-      write_line(re, im, inverse ? static_cast<C>(n) : C(1), p.outputs, out_step, p.parts,
+      write_line(re, im, inverse ? n : 1, p.outputs, out_step, p.parts,
                  y.as<T>() + o * p.outputs * out_step + i * p.parts);
     }
   }
@@ -205,7 +207,7 @@ struct STFT {
           if (window != nullptr)
             for (i64 j = 0; j < length; ++j) re[j] *= static_cast<double>(window[j]), im[j] *= static_cast<double>(window[j]);
           f.run();
-          write_line(f.real(), f.imag(), 1.0, bins, 2, 2, to);
+          write_line(f.real(), f.imag(), 1, bins, 2, 2, to);
         }
     });
     return {};

@@ -95,7 +95,7 @@ for name, content, sentence in [
         ("last.onnx", colours([1, 4, 4, 3]), "input 'picture' is float32 [1,4,4,3], not float32 [1,3,height,width]"),
         ("free.onnx", colours(["n", 3, "h", "w"]), "input 'picture' is float32 [?,3,?,?], not float32 [1,3,height,width]"),
         ("eight.onnx", colours([8, 3, 4, 4]), "input 'picture' is float32 [8,3,4,4], not float32 [1,3,height,width]"),
-        ("int64.onnx", model([node("Relu", "p", "s")], [port("p", [1, 3, 2, 2], INT64)], [port("s", [1, 3, 2, 2], INT64)]),
+        ("int64.onnx", model([node("Identity", "p", "s")], [port("p", [1, 3, 2, 2], INT64)], [port("s", [1, 3, 2, 2], INT64)]),
          "input 'p' is int64 [1,3,2,2], not float32 [1,3,height,width]"),
         ("two.onnx", model([node("Add", "a b", "s")], [port("a", [1, 3, 2, 2]), port("b", [1, 3, 2, 2])],
                            [port("s", [1, 3, 2, 2])]),
