@@ -3,10 +3,16 @@
 // is made of transforms whose length is a power of two.
 #pragma once
 
-#include "../core/number.hpp"
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
 #include "../simd/math.hpp"
 
 namespace tenon::inline TENON_BUILD::kernels {
+
+using i64 = std::int64_t;
 
 namespace detail {
 
@@ -99,7 +105,7 @@ class fourier {
     i64 left = n;
     while (left > 1) {
       const int p = radix(left);
-      if (p == 0) return static_cast<i64>(std::bit_ceil(static_cast<u64>(2 * n - 1)));
+      if (p == 0) return static_cast<i64>(std::bit_ceil(static_cast<std::uint64_t>(2 * n - 1)));
       left /= p;
     }
     return n;
