@@ -7,6 +7,7 @@
 #include "doctest.hpp"
 
 using namespace tenon;
+using kernels::i64;
 
 namespace {
 
