@@ -105,7 +105,7 @@ int run(const options& o) {
   const auto file = tenon::read_file(o.text, nullptr, i64{1} << 28);
   if (!file.has_value()) return complain(program, file.error().message);
   const characters::sizes s;
-  const std::string_view text(reinterpret_cast<const char*>((*file).data()), static_cast<std::size_t>((*file).size()));
+  const std::string_view text = tenon::as_text((*file).look());
   if (static_cast<i64>(text.size()) < 20 * s.context)
     return complain(program, tenon::join({o.text, ": has ", text.size(), " bytes; ", 20 * s.context, " are the least to learn from"}));
   const corpus c(text);

@@ -55,7 +55,7 @@ struct ends {
 tenon::result<ends> read_ends(const char* path) {
   const auto whole = tenon::read_file(path, nullptr, looked_at);
   if (whole.has_value()) {
-    const std::string all(reinterpret_cast<const char*>((*whole).data()), (*whole).size());
+    const std::string all(tenon::as_text((*whole).look()));
     return ends{all, all};
   }
   if (whole.error().what != tenon::code::limit) return std::unexpected(whole.error());

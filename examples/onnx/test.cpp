@@ -76,7 +76,7 @@ result<tolerance> read_tolerance(const std::string& path) {
   if (!exists(path)) return t;
   const auto file = tenon::read_file(path);
   if (!file.has_value()) return std::unexpected(file.error());
-  const std::string text(reinterpret_cast<const char*>((*file).data()), (*file).size());
+  const std::string text(tenon::as_text((*file).look()));
   const auto number = [&](std::string_view key, double& to) {
     const auto at = text.find(key);
     const auto colon = at == text.npos ? text.npos : text.find(':', at);

@@ -28,7 +28,7 @@ result<json> parse_text(std::string_view text, std::string_view where) {
 result<json> read_json(const std::string& file) {
   const auto bytes = tenon::read_file(file, nullptr, tenon::i64{1} << 28);
   if (!bytes.has_value()) return std::unexpected(bytes.error());
-  const std::string_view text(reinterpret_cast<const char*>((*bytes).data()), (*bytes).size());
+  const std::string_view text = tenon::as_text((*bytes).look());
   if (text.starts_with(std::string_view("\0asm", 4)))
     return fail(code::invalid, {file, ": is a WebAssembly module; the operators are part of this program, and a file of "
                                       "settings or data is JSON"});

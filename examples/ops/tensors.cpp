@@ -65,12 +65,11 @@ result<shape> read_shape(const json& from) {
   return dims;
 }
 
-/// The least and the greatest of an integer type, as far as JSON's integers go.
-std::pair<i64, i64> range_of(dtype d) {
-  const int bits = tenon::wire_bits(d);
+/// The least and the greatest of an integer type.
+std::pair<i64, tenon::u64> range_of(dtype d) {
   const bool minus = (dtypes::signed_integers | tenon::dtype_set{dtype::i4, dtype::i2}).has(d);
-  const i64 most = INT64_MAX >> (minus ? 64 - bits : std::max(63 - bits, 0));
-  return {minus ? ~most : 0, most};
+  const tenon::u64 most = UINT64_MAX >> (64 - tenon::wire_bits(d) + minus);
+  return {minus ? ~static_cast<i64>(most) : 0, most};
 }
 
 status read_number(const json& from, dtype d, std::byte* to) {
@@ -114,13 +113,15 @@ status read_element(const json& from, dtype d, std::byte* to) {
   }
   if (!(dtypes::integers | dtypes::tiny_integers).has(d)) return read_number(from, d, to);
   const auto n = from.integer();
+  const auto natural = from.natural();
   const auto x = from.number();
   const auto [least, most] = range_of(d);
   if (!x) return from.wrong({"a whole number is expected for ", type_name(d), ", not ", from.kind()});
-  if (n ? *n < least || *n > most : *x < static_cast<double>(least) || *x > static_cast<double>(most))
+  if (natural ? *natural > most : n ? *n < least : *x < static_cast<double>(least) || *x > static_cast<double>(most) || *x >= 0x1p64)
     return from.wrong({tenon::write_json(from), " is outside ", type_name(d), ", which holds ", least, " to ", most});
-  if (!n) return from.wrong({"a whole number is expected for ", type_name(d), ", not ", tenon::write_json(from)});
-  std::memcpy(to, &*n, static_cast<std::size_t>(tenon::size_of(d)));
+  if (!n && !natural) return from.wrong({"a whole number is expected for ", type_name(d), ", not ", tenon::write_json(from)});
+  const tenon::u64 bits = natural ? *natural : static_cast<tenon::u64>(*n);
+  std::memcpy(to, &bits, static_cast<std::size_t>(tenon::size_of(d)));
   return {};
 }
 

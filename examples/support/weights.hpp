@@ -13,7 +13,7 @@ std::string digest_of_weights(const M&... modules) {
   std::uint64_t digest = tenon::fnv1a("");
   const auto add = [&](const std::string&, const tenon::variable& v) {
     const tenon::any_view look = v.value().look();
-    digest = tenon::fnv1a({reinterpret_cast<const char*>(look.bytes), static_cast<std::size_t>(look.byte_size())}, digest);
+    digest = tenon::fnv1a(tenon::as_text({look.bytes, static_cast<std::size_t>(look.byte_size())}), digest);
   };
   (tenon::each_variable(modules, add), ...);
   char text[20];

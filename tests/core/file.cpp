@@ -27,7 +27,7 @@ TEST_CASE("a file is replaced as a whole") {
     const auto read = tenon::read_file(path);
     REQUIRE(read.has_value());
     if (!read.has_value()) return;
-    CHECK(std::string_view(reinterpret_cast<const char*>((*read).data()), (*read).size()) == text);
+    CHECK(tenon::as_text((*read).look()) == text);
     CHECK(!tenon::read_file(path + ".new").has_value());
   }
   const std::string nowhere = tests::scratch("no/such/folder.bin");

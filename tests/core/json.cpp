@@ -22,7 +22,8 @@ std::string fault(std::string_view text) {
 }  // namespace
 
 TEST_CASE("what is written comes back") {
-  for (const char* text : {"null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "0.5", "-0.0",
+  for (const char* text : {"null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808",
+                           "9223372036854775808", "18446744073709551615", "0.5", "-0.0",
                            "1e+300", "\"\"", "\"a\"", "[]", "{}", "[1,[2,[3]],{\"a\":{\"b\":[]}}]",
                            "{\"b\":1,\"a\":2,\"\":3}", "[0.1,5e-324,1.7976931348623157e+308]"}) {
     CAPTURE(text);
@@ -34,7 +35,9 @@ TEST_CASE("integers of 64 bits are exact, others are rounded to nearest") {
   CHECK(parsed("9007199254740993").integer() == 9007199254740993);
   CHECK(!parsed("9223372036854775808").integer());
   CHECK(parsed("9223372036854775808").number() == 0x1p63);
+  CHECK(parsed("18446744073709551615").natural() == UINT64_MAX);
   CHECK(parsed("-9223372036854775809").is_real());
+  CHECK(parsed("18446744073709551616").is_real());
   CHECK(parsed("1e2").integer() == 100);
   CHECK(std::signbit(*parsed("-0").number()));
   CHECK(parsed("0.30000000000000004").number() == 0.1 + 0.2);

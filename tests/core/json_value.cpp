@@ -15,7 +15,13 @@ TEST_CASE("values say what they are") {
   CHECK(x.is_real());
   CHECK(!half.integer());
   CHECK(!big.integer());
+  CHECK(big.natural() == std::numeric_limits<std::uint64_t>::max());
+  CHECK(!big.is_real());
   CHECK(big.number() == 0x1p64);
+  CHECK(big.kind() == "a number");
+  CHECK(n.natural() == 42u);
+  CHECK(json(0x1p63).natural() == std::uint64_t{1} << 63);
+  for (const json& none : {json(-1), half, json(0x1p64), json(-0x1p63), json("1")}) CHECK(!none.natural());
   CHECK(!json(-0x1.8p63).integer());
   CHECK(json(-0x1p63).integer() == std::numeric_limits<std::int64_t>::min());
   CHECK(!json("42").number());

@@ -53,7 +53,7 @@ tensor<T> parsed(const std::string& s, dtype raw = dtype::none) {
 std::string formatted(const any_view& v) {
   const auto b = tenon::format_npy(v);
   if (!b.has_value()) return b.error().message;
-  return {reinterpret_cast<const char*>((*b).data()), (*b).size()};
+  return std::string(tenon::as_text((*b).look()));
 }
 
 }  // namespace

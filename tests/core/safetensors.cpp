@@ -32,7 +32,7 @@ TEST_CASE("tensors are written and read back, the widest elements first") {
   const auto bytes = tenon::format_safetensors(all, {{"format", "pt"}});
   REQUIRE(bytes.has_value());
   if (!bytes.has_value()) return;
-  const std::string_view text(reinterpret_cast<const char*>((*bytes).data()) + 8, (*bytes).size() - 8);
+  const std::string_view text = tenon::as_text((*bytes).look().subspan(8));
   CHECK(text.starts_with(R"({"__metadata__":{"format":"pt"},"c":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
                          R"("layer.a":{"dtype":"F32","shape":[2,3],"data_offsets":[8,32]},)"));
   const auto f = tenon::parse_safetensors((*bytes).look());

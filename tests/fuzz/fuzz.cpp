@@ -87,7 +87,7 @@ std::vector<std::string> models_in(const std::string& folder, int depth = 0) {
     const std::string inside = folder + "/" + n;
     const auto file = tenon::read_file(inside + "/model.onnx");
     if (file.has_value() && (*file).size() > 0 && (*file).size() <= 16384)
-      all.emplace_back(reinterpret_cast<const char*>((*file).data()), (*file).size());
+      all.emplace_back(tenon::as_text((*file).look()));
     if (!file.has_value() && depth == 0) std::ranges::move(models_in(inside, 1), std::back_inserter(all));
   }
   return all;

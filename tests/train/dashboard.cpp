@@ -80,7 +80,7 @@ TEST_CASE("where there is no terminal an epoch is a line") {
   std::fclose(file);
   const auto text = tenon::read_file(path);
   REQUIRE(text.has_value());
-  CHECK(std::string_view(reinterpret_cast<const char*>((*text).data()), (*text).size()) ==
+  CHECK(tenon::as_text((*text).look()) ==
         "epoch  1  loss 0.4000  accuracy 0.8000  valid loss 0.4000  accuracy 0.8000\n"
         "epoch  2  loss 0.2222  accuracy 0.8889  valid loss 0.2222  accuracy 0.8889\n");
 }

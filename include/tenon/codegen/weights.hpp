@@ -30,9 +30,7 @@ class weights {
   std::vector<std::byte> take() { return std::move(all_); }
 
  private:
-  static std::uint64_t hash(std::span<const std::byte> bytes) {
-    return fnv1a({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
+  static std::uint64_t hash(std::span<const std::byte> bytes) { return fnv1a(as_text(bytes)); }
   struct span_of {
     std::ptrdiff_t at;
     std::size_t size;

@@ -48,23 +48,19 @@ inline status write_file(const std::string& path, std::span<const std::byte> byt
 /// are written to PATH.new, handed to the disk, and renamed.
 inline status replace_file(const std::string& path, std::span<const std::byte> bytes) {
   const std::string fresh = path + ".new";
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> f(std::fopen(fresh.c_str(), "wb"), std::fclose);
+  const auto fault = [&](std::string_view what) { return fail(code::io, {path, ": cannot be ", what, ": ", std::strerror(errno)}); };
+  if (!f) return fault("created");
   const auto give_up = [&](std::string_view what) {
-    const std::string why = std::strerror(errno);
+    auto told = fault(what);  // before closing and removing say something else
+    f.reset();
     std::remove(fresh.c_str());
-    return fail(code::io, {path, ": cannot be ", what, ": ", why});
+    return told;
   };
-  std::FILE* f = std::fopen(fresh.c_str(), "wb");
-  if (f == nullptr) return fail(code::io, {path, ": cannot be created: ", std::strerror(errno)});
-  bool out = std::fwrite(bytes.data(), 1, bytes.size(), f) == bytes.size() && std::fflush(f) == 0;
+  bool out = std::fwrite(bytes.data(), 1, bytes.size(), f.get()) == bytes.size() && std::fflush(f.get()) == 0;
   // Some hosts have no such call; then the rename is all there is.
-  if (out && fsync(fileno(f)) != 0) out = errno == ENOSYS || errno == ENOTSUP || errno == EINVAL;
-  if (!out) {
-    const int why = errno;
-    std::fclose(f);
-    errno = why;
-    return give_up("written");
-  }
-  if (std::fclose(f) != 0) return give_up("written");
+  if (out && fsync(fileno(f.get())) != 0) out = errno == ENOSYS || errno == ENOTSUP || errno == EINVAL;
+  if (!out || std::fclose(f.release()) != 0) return give_up("written");
   if (std::rename(fresh.c_str(), path.c_str()) != 0) return give_up("replaced");
   return {};
 }

@@ -170,13 +170,16 @@ class json_reader {
       if (!digits()) return expected("a digit");
     }
     const std::string_view s = text_.substr(start, at_ - start);
-    std::int64_t n = 0;
+    const bool minus = s[0] == '-';
+    std::uint64_t n = 0;
     bool fits = whole && s != "-0";  // whose sign only a double has
-    for (const char c : s)
-      if (fits && c != '-')
-        fits = !__builtin_mul_overflow(n, 10, &n) && !__builtin_sub_overflow(n, c - '0', &n);
-    if (fits && s[0] != '-') fits = !__builtin_sub_overflow(0, n, &n);
-    if (fits) {
+    for (const char c : s.substr(minus))
+      fits = fits && !__builtin_mul_overflow(n, 10, &n) && !__builtin_add_overflow(n, c - '0', &n);
+    if (fits && n <= (std::uint64_t{1} << 63) - !minus) {
+      to = json(static_cast<std::int64_t>(minus ? 0 - n : n));
+      return true;
+    }
+    if (fits && !minus) {
       to = json(n);
       return true;
     }

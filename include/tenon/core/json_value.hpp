@@ -31,6 +31,7 @@ class json {
     requires(!std::same_as<I, bool>)
   json(I n) : json(static_cast<double>(n)) {
     if (std::in_range<std::int64_t>(n)) value_.template emplace<std::int64_t>(n);
+    else value_.template emplace<std::uint64_t>(static_cast<std::make_unsigned_t<I>>(n));
   }
   json(double x);
   /// As the decimal number of the fewest digits that means it: 0.1f is 0.1.
@@ -50,7 +51,7 @@ class json {
   /// What it is, in words: "a number".
   std::string_view kind() const {
     static constexpr std::string_view kinds[] = {"null",     "true or false", "a number", "a number",
-                                                 "a text", "a list",        "an object"};
+                                                 "a number", "a text",        "a list",   "an object"};
     return kinds[value_.index()];
   }
   bool is_null() const { return value_.index() == 0; }
@@ -58,7 +59,7 @@ class json {
   const std::string* text() const { return std::get_if<std::string>(&value_); }
   const list* items() const { return std::get_if<list>(&value_); }
   const object* members() const { return std::get_if<object>(&value_); }
-  /// A number without fraction that 64 bits hold; 2.0 and 2e3 are such.
+  /// A number without fraction that an int64 holds; 2.0 and 2e3 are such.
   std::optional<std::int64_t> integer() const {
     if (const auto* n = std::get_if<std::int64_t>(&value_)) return *n;
     const auto* x = std::get_if<double>(&value_);
@@ -66,8 +67,16 @@ class json {
     const auto n = static_cast<std::int64_t>(*x);
     return static_cast<double>(n) == *x ? std::optional(n) : std::nullopt;
   }
+  /// The same of a uint64.
+  std::optional<std::uint64_t> natural() const {
+    if (const auto* n = std::get_if<std::uint64_t>(&value_)) return *n;
+    if (const auto n = integer()) return *n >= 0 ? std::optional(static_cast<std::uint64_t>(*n)) : std::nullopt;
+    const auto* x = std::get_if<double>(&value_);  // above all int64, so that it has no fraction
+    return x != nullptr && *x >= 0x1p63 && *x < 0x1p64 ? std::optional(static_cast<std::uint64_t>(*x)) : std::nullopt;
+  }
   /// A number, rounded to nearest.
   std::optional<double> number() const {
+    if (const auto* n = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*n);
     if (const auto* x = std::get_if<double>(&value_)) return *x;
     if (const auto* n = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*n);
     return std::nullopt;
@@ -83,7 +92,8 @@ class json {
   }
 
  private:
-  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, list, object> value_;
+  // Of whole numbers a uint64 holds those only that are above all int64.
+  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, list, object> value_;
 };
 
 struct json::member {
@@ -181,7 +191,7 @@ namespace detail {
   } else if (v.is_null()) {
     out += "null";
   } else {
-    out += v.is_real() ? json_number(*v.number()) : join({*v.integer()});
+    out += v.is_real() ? json_number(*v.number()) : v.integer() ? join({*v.integer()}) : join({*v.natural()});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "shape.hpp"
 
@@ -62,6 +63,9 @@ class limited_memory final : public memory {
  private:
   i64 limit_, used_ = 0, peak_ = 0;
 };
+
+/// Bytes as the text that they are.
+inline std::string_view as_text(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 /// Owned bytes, 64-byte aligned, not initialised. Moves, never copies by itself.
 class buffer {

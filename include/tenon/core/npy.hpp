@@ -192,7 +192,7 @@ inline std::string npy_string(const unsigned char* p, npy_type t) {
 inline result<any_tensor> parse_npy(std::span<const std::byte> bytes, memory* from = nullptr,
                                     dtype raw = dtype::none) {
   using namespace detail;
-  const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view file = as_text(bytes);
   const auto byte = [&](std::size_t i) { return std::to_integer<std::size_t>(bytes[i]); };
   if (!file.starts_with(npy_magic)) return fail(code::malformed, {"npy: no NumPy array"});
   if (file.size() < 12) return fail(code::malformed, {"npy: ends in its header"});

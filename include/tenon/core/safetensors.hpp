@@ -126,7 +126,7 @@ inline result<safetensors> parse_safetensors(std::span<const std::byte> file) {
   for (unsigned i = 0; i < 8; ++i) length |= std::to_integer<u64>(file[i]) << 8 * i;
   if (length > safetensors_longest_header || length > file.size() - 8)
     return fail(code::malformed, {"safetensors: a header of ", length, " bytes in a file of ", file.size()});
-  const std::string_view text(reinterpret_cast<const char*>(file.data()) + 8, static_cast<std::size_t>(length));
+  const std::string_view text = as_text(file.subspan(8, static_cast<std::size_t>(length)));
   const std::span<const std::byte> data = file.subspan(8 + static_cast<std::size_t>(length));
   const auto header = try_parse_json(text);
   if (!header.has_value()) return wrap(header.error(), {"safetensors: the header: "});

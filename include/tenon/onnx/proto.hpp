@@ -9,7 +9,6 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
-inline std::string_view as_text(byte_span b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 
 /// "ai.onnx" is the long spelling of the default domain "".
 inline std::string_view short_domain(std::string_view d) { return d == "ai.onnx" ? "" : d; }

@@ -32,7 +32,7 @@ namespace tenon::inline TENON_BUILD::onnx {
       {0, "\x7f" "ELF"sv, "a native program"},
       {0, "%PDF"sv, "a PDF document"},
   };
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view text = as_text(file);
   for (const known& k : table)
     if (text.size() >= k.at && text.substr(k.at).starts_with(k.magic)) return k.name;
   const auto first = text.find_first_not_of(" \t\r\n");

@@ -78,9 +78,7 @@ class wire_reader {
   std::int64_t integer() const { return static_cast<std::int64_t>(value_); }
   float real() const { return std::bit_cast<float>(static_cast<std::uint32_t>(value_)); }
   byte_span payload() const { return payload_; }
-  std::string_view text() const {
-    return {reinterpret_cast<const char*>(payload_.data()), payload_.size()};
-  }
+  std::string_view text() const { return as_text(payload_); }
   /// A reader of the field's message, one level deeper.
   wire_reader inside() const { return wire_reader(payload_, depth_ + 1); }
 

@@ -30,10 +30,8 @@ inline std::string config_path(std::string_view in, std::string_view name) {
 
 template <class T>
 json config_value(const T& x) {
-  if constexpr (std::same_as<T, bool> || std::floating_point<T> || std::same_as<T, std::string>) {
+  if constexpr (std::integral<T> || std::floating_point<T> || std::same_as<T, std::string>) {
     return json(x);
-  } else if constexpr (std::integral<T>) {
-    return json(static_cast<std::int64_t>(x));
   } else if constexpr (config_list<T>) {
     json::list items;
     for (const auto& item : x) items.push_back(config_value(item));
@@ -55,11 +53,12 @@ status read_config(const json& v, T& to, const std::string& path) {
     to = *v.boolean();
   } else if constexpr (std::integral<T>) {
     const auto n = v.integer();
-    if (!n) return v.number() ? v.wrong({"'", path, "' takes a whole number that 64 bits hold, not ", *v.number()}) : wrong("a whole number");
-    if (!std::in_range<T>(*n))
+    const auto natural = v.natural();
+    if (!n && !natural) return v.number() ? v.wrong({"'", path, "' takes a whole number that 64 bits hold, not ", *v.number()}) : wrong("a whole number");
+    if (natural ? !std::in_range<T>(*natural) : !std::in_range<T>(*n))
       return v.wrong({"'", path, "' takes a whole number from ", std::numeric_limits<T>::min(), " to ",
-                      std::numeric_limits<T>::max(), ", not ", *n});
-    to = static_cast<T>(*n);
+                      std::numeric_limits<T>::max(), ", not ", natural ? piece(*natural) : piece(*n)});
+    to = natural ? static_cast<T>(*natural) : static_cast<T>(*n);
   } else if constexpr (std::floating_point<T>) {
     if (!v.number()) return wrong("a number");
     to = static_cast<T>(*v.number());
@@ -119,7 +118,7 @@ template <class C>
 result<C> load_config(const std::string& path) {
   const auto file = read_file(path, nullptr, 1 << 20);
   if (!file.has_value()) return std::unexpected(file.error());
-  auto c = config_from_json<C>({reinterpret_cast<const char*>((*file).data()), (*file).size()});
+  auto c = config_from_json<C>(as_text((*file).look()));
   if (!c.has_value()) return wrap(c.error(), {path, ": "});
   return c;
 }

@@ -22,7 +22,7 @@ class journal final : public observer {
     j.path_ = path;
     if (keep > 0)
       if (const auto file = read_file(path); file.has_value()) {
-        const std::string_view all(reinterpret_cast<const char*>((*file).data()), (*file).size());
+        const std::string_view all = as_text((*file).look());
         std::size_t end = 0;
         for (; j.lines_ < keep && all.find('\n', end) != all.npos; ++j.lines_) end = all.find('\n', end) + 1;
         j.kept_ = all.substr(0, end);

@@ -40,6 +40,8 @@ expect(run("-o", "Argmax", "-d", "INT8", "-I", "[[1, 5, 5]]"), 0, out=printed("5
 expect(run("-o", "argmax", "-I", '[[1, "NaN"], [0]]'), 0, out=printed('"NaN", 1.0', shape="2"))
 typed = '[{"input-data": {"INT8Array": [100]}, "shape": [1], "dim-size": 1}, {"input-data": {"INT8Array": [100]}}]'
 expect(run("-I", typed), 0, out=printed("-56", form="INT8Array", shape="1"))
+expect(run("-d", "UINT64", "-I", "[[18446744073709551615, 9223372036854775808], [0, 1]]"), 0,
+       out=printed("18446744073709551615, 9223372036854775809", form="UINT64Array", shape="2"))
 
 # Attributes, several outputs, optional inputs and outputs.
 expect(run("-o", "softmax", "-a", "axis=0", "-I", "[[[0], [0]]]"), 0, out=printed("0.5", "0.5", shape="2, 1"))
@@ -96,6 +98,11 @@ for words, sentence in [
         (["-d", "INT8", "-I", "[[127, 128]]"], "--input: line 1, column 8: 128 is outside INT8, which holds -128 to 127"),
         (["-d", "INT32", "-I", "[[1, 2.5]]"], "--input: line 1, column 6: a whole number is expected for INT32, not 2.5"),
         (["-d", "INT32", "-I", "[[1e10]]"], "--input: line 1, column 3: 10000000000.0 is outside INT32, which holds -2147483648 to 2147483647"),
+        (["-d", "UINT64", "-I", "[[18446744073709551616]]"],
+         "--input: line 1, column 3: 1.8446744073709552e+19 is outside UINT64, which holds 0 to 18446744073709551615"),
+        (["-d", "INT64", "-I", "[[9223372036854775808]]"],
+         "--input: line 1, column 3: 9223372036854775808 is outside INT64, which holds -9223372036854775808 to 9223372036854775807"),
+        (["-d", "UINT64", "-I", "[[-1]]"], "--input: line 1, column 3: -1 is outside UINT64, which holds 0 to 18446744073709551615"),
         (["-I", "[[1e39]]"], "--input: line 1, column 3: 1e+39 is outside FP32"),
         (["-I", '[["one"]]'], "--input: line 1, column 3: a number is expected for FP32, not a text"),
         (["-o", "Softmax", "-a", "axes=1", "-I", "[[1]]"], "Softmax: there is no attribute 'axes'; nearest is axis"),
