@@ -28,12 +28,32 @@ struct Largest {
   static constexpr dtype_set dtypes = dtypes::numeric;
   auto operator()(auto x, auto y) const { return simd::max(x, y); }
 };
+struct filler {
+  i64 with;
+  status infer(infer_context& c) const { return c.output(0, c.dims(0)); }
+  status run(run_context& c) const {
+    std::fill_n(c.output(0).as<i64>(), c.output(0).size(), with);
+    return {};
+  }
+  i64 scratch(std::span<const known>, bool) const { return 640; }
+  double macs(std::span<const known>, std::span<const known>) const { return 3; }
+};
+struct Filled {
+  using kind = kinds::general;
+  static constexpr int since = 1;
+  static constexpr dtype_set dtypes{dtype::i64};
+  static constexpr auto inputs = "X:T", outputs = "Y:T";
+  i64 with = 7;
+  filler worker() const { return {with}; }
+  double macs(std::span<const known>, std::span<const known>) const { return 5; }
+};
 
 }  // namespace made_up
 
 namespace {
 
 using made_up::Below;
+using made_up::Filled;
 using made_up::Largest;
 using made_up::Twice;
 
@@ -80,6 +100,16 @@ TEST_CASE("kinds run without a line of their own") {
   CHECK(apply_to<Largest>({y.look(), z.look(), x.look()}) == "6 6 -1 ");
   CHECK(apply_to<Largest>({}) == "Largest: takes 1 or more inputs, not 0");
   CHECK(apply_to<Largest>({x.look(), a.look()}) == "Largest: input data_0 is int16 where uint64 is expected");
+}
+
+TEST_CASE("what an operator does not have its worker does") {
+  const tensor<i64> x({2}, {1, 2});
+  CHECK(apply_to<Filled>({x.look()}) == "7 7 ");
+  const Filled op;
+  const known in[] = {{dtype::i64, {2}, {}}};
+  CHECK(info_of<Filled>.scratch(&op, in, false) == 640);
+  CHECK(info_of<Filled>.macs(&op, in, in) == 5);
+  CHECK((info_of<Filled>.pack == nullptr));
 }
 
 TEST_CASE("lists join, and find what is in them") {

@@ -305,6 +305,8 @@ using validate_fn = status (*)(const void* op);
 using scratch_fn = i64 (*)(const void* op, std::span<const known> in, bool packed);
 /// A floating-point number: it is for people, and shapes may multiply to more than 64 bits count.
 using macs_fn = double (*)(const void* op, std::span<const known> in, std::span<const known> out);
+/// So many for each of the elements.
+inline double multiply_adds(const shape& dims, i64 each) { return static_cast<double>(count(dims)) * static_cast<double>(each); }
 using bytes_fn = i64 (*)(const void* op, std::span<const known> in);
 using pack_fn = void (*)(const void* op, std::span<const any_view> in, std::byte* out);
 

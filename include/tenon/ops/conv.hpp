@@ -2,9 +2,8 @@
 #pragma once
 
 #include "../kernels/conv.hpp"
-#include "../kernels/conv_3d.hpp"
+#include "convolution.hpp"
 #include "matmul.hpp"
-#include "window.hpp"
 #include "reduce.hpp"
 
 TENON_COLD_BEGIN
@@ -44,7 +43,7 @@ struct Conv {
   ints strides{};
 
   status infer(infer_context& c) const {
-    const auto s = shape_of(c.dims(0), c.dims(1));
+    const auto s = attributes().shape_of(c.dims(0), c.dims(1));
     if (!s.has_value()) return std::unexpected(s.error());
     if (c.has(2) && (c.rank(2) != 1 || c.dims(2)[0] != (*s).all.plane.out_channels))
       return c.invalid({"bias of shape ", c.dims(2), " for ", (*s).all.plane.out_channels, " output channels"});
@@ -53,7 +52,7 @@ struct Conv {
     return c.output(0, (*s).out);
   }
   i64 packed_bytes(std::span<const known> in) const {
-    const auto s = weights_of(in[1].dims);
+    const auto s = attributes().weights_of(in[1].dims);
     if (!s) return -1;
     i64 bytes = 0;
     dispatch<kernel_types>(in[1].type, [&]<class T>() {
@@ -63,21 +62,21 @@ struct Conv {
   }
   void pack(std::span<const any_view> in, std::byte* out) const {
     dispatch<kernel_types>(in[1].type, [&]<class T>() {
-      pack_for<T>(in[1].dims, *weights_of(in[1].dims), in[1].as<T>(), reinterpret_cast<T*>(out));
+      pack_for<T>(in[1].dims, *attributes().weights_of(in[1].dims), in[1].as<T>(), reinterpret_cast<T*>(out));
     });
   }
   i64 scratch(std::span<const known> in, bool packed) const {
-    const auto s = shape_of(in[0].dims, in[1].dims);
+    const auto s = attributes().shape_of(in[0].dims, in[1].dims);
     if (!s.has_value()) return 0;
     i64 bytes = 0;
     dispatch<kernel_types>(in[0].type, [&]<class T>() { bytes = detail::padded(conv_bytes<T>(in[0].dims.rank(), (*s).all)); });
     return packed ? bytes : bytes + std::max(i64{0}, packed_bytes(in));
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(count(in[1].dims.from(1)));
+    return multiply_adds(out[0].dims, count(in[1].dims.from(1)));
   }
   status run(run_context& c) const {
-    const auto s = shape_of(c.input(0).dims, c.input(1).dims);
+    const auto s = attributes().shape_of(c.input(0).dims, c.input(1).dims);
     if (!s.has_value()) return std::unexpected(s.error());
     if (c.output(0).size() == 0) return {};
     dispatch<kernel_types>(c.input(0).type, [&]<class T>() { convolve<T>((*s).all, c); });
@@ -126,62 +125,7 @@ struct Conv {
 
  private:
   static constexpr dtype_set kernel_types{dtype::f32, dtype::f64};
-  struct sizes {
-    kernels::volume_shape all;
-    shape out;
-  };
-
-  result<sizes> shape_of(const shape& x, const shape& w) const {
-    const auto bad = [](std::initializer_list<piece> why) { return fail(code::invalid, why); };
-    if (x.rank() < 3 || w.rank() != x.rank()) return bad({"input ", x, " and weights ", w, " do not make an image and its filters"});
-    if (x.rank() > 5) return fail(code::unsupported, {x.rank() - 2, " spatial dimensions are not supported: ", x});
-    if (group < 1 || w[0] % group != 0 || w[1] > INT64_MAX / group || w[1] * group != x[1])
-      return bad({"input channels ", x[1], " and weights ", w, " do not fit with group ", group});
-    if (!kernel_shape.empty() && !std::ranges::equal(kernel_shape, w.from(2)))
-      return bad({"kernel_shape ", kernel_shape, " is not that of weights ", w});
-    const auto r = resolve_window({auto_pad, strides, dilations, pads}, w.from(2).span(), x.from(2).span());
-    if (!r.has_value()) return std::unexpected(r.error());
-    const window& v = *r;
-    sizes s;
-    s.all = of_weights(w);
-    kernels::conv_shape& p = s.all.plane;
-    const int last = x.rank() - 3, h = last - 1;
-    p.batch = x[0];
-    p.in_w = x.back(), p.out_w = v.out[last];
-    p.stride_w = v.stride[last], p.dilation_w = v.dilation[last], p.pad_left = v.begin[last];
-    if (h >= 0) {
-      p.in_h = x[h + 2], p.out_h = v.out[h];
-      p.stride_h = v.stride[h], p.dilation_h = v.dilation[h], p.pad_top = v.begin[h];
-    }
-    if (h > 0) {
-      s.all.in_d = x[2], s.all.out_d = v.out[0];
-      s.all.stride_d = v.stride[0], s.all.dilation_d = v.dilation[0], s.all.pad_front = v.begin[0];
-    }
-    s.out = with_spatial(x[0], w[0], v.out);
-    return s;
-  }
-  /// What the weights and the attributes say; packing needs no more.
-  kernels::volume_shape of_weights(const shape& w) const {
-    kernels::volume_shape v;
-    kernels::conv_shape& p = v.plane;
-    p.groups = group;
-    p.out_channels = w[0];
-    p.in_channels = w[1] * group;
-    p.kernel_w = w.back();
-    const int h = w.rank() - 2;
-    if (h > 1) p.kernel_h = w[h];
-    if (h > 2) v.kernel_d = w[2];
-    const auto spatial = static_cast<std::size_t>(h);
-    const auto step = [&](const ints& list, std::size_t i) { return list.size() == spatial ? list[i] : 1; };
-    p.stride_w = step(strides, spatial - 1), p.dilation_w = step(dilations, spatial - 1);
-    if (h > 1) p.stride_h = step(strides, spatial - 2), p.dilation_h = step(dilations, spatial - 2);
-    return v;
-  }
-  std::optional<kernels::volume_shape> weights_of(const shape& w) const {
-    if (w.rank() < 3 || w.rank() > 5 || count(w) == 0 || group < 1 || w[0] % group != 0 || w[1] > INT64_MAX / group) return std::nullopt;
-    return of_weights(w);
-  }
-
+  convolution_attributes attributes() const { return {auto_pad, dilations, kernel_shape, pads, strides, group}; }
   template <class T>
   static i64 conv_bytes(int rank, const kernels::volume_shape& s) {
     return rank == 5 ? kernels::gemm_scratch_bytes<T>() : kernels::conv_scratch_bytes<T>(s.plane);

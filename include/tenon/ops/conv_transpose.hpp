@@ -63,7 +63,7 @@ struct ConvTranspose {
     return packed ? bytes : bytes + std::max(i64{0}, packed_bytes(in));
   }
   double macs(std::span<const known> in, std::span<const known>) const {
-    return static_cast<double>(count(in[0].dims)) * static_cast<double>(count(in[1].dims.from(1)));
+    return multiply_adds(in[0].dims, count(in[1].dims.from(1)));
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);

@@ -109,7 +109,7 @@ struct MatMulInteger {
     return f.has_value() ? integer_product::scratch(in[0].dims, *f, packed) : 0;
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+    return multiply_adds(out[0].dims, in[0].dims.back());
   }
   status run(run_context& c) const {
     const auto f = frame_product(c.input(0).dims, c.input(1).dims);
@@ -156,7 +156,7 @@ struct QLinearMatMul {
     return bytes;
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+    return multiply_adds(out[0].dims, in[0].dims.back());
   }
   status run(run_context& c) const {
     const auto f = frame_product(c.input(0).dims, c.input(3).dims);

@@ -143,7 +143,7 @@ struct CausalConvWithState {
     return tenon::detail::bytes_of({in[0].dims.back()}, 4) + tenon::detail::bytes_of({in[1].dims.back()}, 4);
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[1].dims.back());
+    return multiply_adds(out[0].dims, in[1].dims.back());
   }
   status run(run_context& c) const {
     using V = simd::vec<float>;

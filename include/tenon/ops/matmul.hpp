@@ -124,7 +124,7 @@ struct MatMul {
     return packed ? bytes : bytes + packed_bytes_for(in[1].type, (*f).k, (*f).n);
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+    return multiply_adds(out[0].dims, in[0].dims.back());
   }
   status run(run_context& c) const {
     const auto f = frame_product(c.input(0).dims, c.input(1).dims);
@@ -217,7 +217,7 @@ struct Gemm {
     return bytes;
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims[transA ? 0 : 1]);
+    return multiply_adds(out[0].dims, in[0].dims[transA ? 0 : 1]);
   }
   status run(run_context& c) const {
     dispatch<product_kernels>(product_kernel(c.input(0).type), [&]<class T>() { multiply<T>(c); });

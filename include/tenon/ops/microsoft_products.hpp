@@ -58,7 +58,7 @@ struct MatMulNBits {
     return bytes;
   }
   double macs(std::span<const known>, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(K);
+    return multiply_adds(out[0].dims, K);
   }
   status run(run_context& c) const {
     const mutable_any_view& y = c.output(0);
@@ -138,7 +138,7 @@ struct FusedMatMul {
     return packed ? bytes : bytes + packed_bytes_for(in[1].type, (*f).k, (*f).n);
   }
   double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(side(in[0].dims, transA, transBatchA).dims.back());
+    return multiply_adds(out[0].dims, side(in[0].dims, transA, transBatchA).dims.back());
   }
   status run(run_context& c) const {
     const layout a = side(c.input(0).dims, transA, transBatchA), b = side(c.input(1).dims, transB, transBatchB);
@@ -200,23 +200,20 @@ struct FusedConv {
   ints pads{};
   ints strides{};
 
+  Conv worker() const { return {auto_pad, dilations, group, kernel_shape, pads, strides}; }
   status infer(infer_context& c) const {
     const std::size_t given = activation_params.size(), wanted = activation == "LeakyRelu" ? 1 : activation == "Clip" || activation == "HardSigmoid" ? 2 : 0;
     if (wanted == 0 && !activation.empty() && activation != "Relu" && activation != "Tanh" && activation != "Sigmoid")
       return fail(code::unsupported, {"activation '", activation, "' is unknown"});
     if (given < wanted) return c.invalid({"activation_params of ", activation, " are ", wanted, ", not ", given});
-    return plain().infer(c);
+    return worker().infer(c);
   }
-  i64 packed_bytes(std::span<const known> in) const { return plain().packed_bytes(in); }
-  void pack(std::span<const any_view> in, std::byte* out) const { plain().pack(in, out); }
-  i64 scratch(std::span<const known> in, bool packed) const { return plain().scratch(in, packed); }
-  double macs(std::span<const known> in, std::span<const known> out) const { return plain().macs(in, out); }
   status run(run_context& c) const {
     const mutable_any_view& y = c.output(0);
     const std::span<const mutable_any_view> out(&y, 1);
     const any_view in[] = {c.input(0), c.input(1), c.has(2) ? c.input(2) : any_view()}, terms[] = {y, c.has(3) ? c.input(3) : any_view()};
     run_context product(in, out, c.scratch(), c.packed());
-    if (status s = plain().run(product); !s.has_value()) return s;
+    if (status s = worker().run(product); !s.has_value()) return s;
     run_context sum(terms, out), alone(std::span(terms).first(1), out);
     if (terms[1])
       if (status s = run_body(Add{}, sum); !s.has_value()) return s;
@@ -239,7 +236,6 @@ struct FusedConv {
       return clamp(x, T(low), T(high));
     }
   };
-  Conv plain() const { return {auto_pad, dilations, group, kernel_shape, pads, strides}; }
 };
 
 using microsoft_products = list<MatMulNBits, FusedMatMul, FusedConv>;

@@ -247,6 +247,9 @@ struct scaled_product {
     const auto f = frame_product(in[0].dims, in[static_cast<unsigned>(b)].dims);
     return f.has_value() ? integer_product::scratch(in[0].dims, *f, packed) : 0;
   }
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    return multiply_adds(out[0].dims, in[0].dims.back());
+  }
   status run(run_context& c, const any_view& a, float a_scale, const any_view& a_zero, std::byte* scratch) const {
     const auto f = frame_product(a.dims, c.input(b).dims);
     if (!f.has_value()) return std::unexpected(f.error());
@@ -279,22 +282,14 @@ struct MatMulIntegerToFloat {
   static constexpr type_variable types[] = {{'U', bytes_types}, {'S', {dtype::f32}}};
   static constexpr u32 packs = 0b100010;
 
+  static scaled_product worker() { return {1, 3, 5, 6}; }
   status infer(infer_context& c) const {
     if (status s = byte_scale::check(c, {2, 4}); !s.has_value()) return s;
-    return product.infer(c, 4);
-  }
-  i64 packed_bytes(std::span<const known> in) const { return product.packed_bytes(in); }
-  void pack(std::span<const any_view> in, std::byte* out) const { product.pack(in, out); }
-  i64 scratch(std::span<const known> in, bool packed) const { return product.scratch(in, packed); }
-  double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+    return worker().infer(c, 4);
   }
   status run(run_context& c) const {
-    return product.run(c, c.input(0), *c.input(2).as<float>(), c.has(4) ? c.input(4) : any_view(), c.scratch());
+    return worker().run(c, c.input(0), *c.input(2).as<float>(), c.has(4) ? c.input(4) : any_view(), c.scratch());
   }
-
- private:
-  static constexpr scaled_product product{1, 3, 5, 6};
 };
 
 /// Y = A B + bias, where A is quantized to uint8 with the scale that just holds its elements.
@@ -307,14 +302,10 @@ struct DynamicQuantizeMatMul {
   static constexpr type_variable types[] = {{'U', bytes_types}};
   static constexpr u32 packs = 0b1010;
 
-  status infer(infer_context& c) const { return product.infer(c, inputs_end); }
-  i64 packed_bytes(std::span<const known> in) const { return product.packed_bytes(in); }
-  void pack(std::span<const any_view> in, std::byte* out) const { product.pack(in, out); }
+  static scaled_product worker() { return {1, 2, 3, 4}; }
+  status infer(infer_context& c) const { return worker().infer(c, inputs_end); }
   i64 scratch(std::span<const known> in, bool packed) const {
-    return 64 + detail::bytes_of(in[0].dims, 1) + product.scratch(in, packed);
-  }
-  double macs(std::span<const known> in, std::span<const known> out) const {
-    return static_cast<double>(count(out[0].dims)) * static_cast<double>(in[0].dims.back());
+    return 64 + detail::bytes_of(in[0].dims, 1) + worker().scratch(in, packed);
   }
   status run(run_context& c) const {
     std::byte* const bytes = c.scratch() + 64;
@@ -324,12 +315,11 @@ struct DynamicQuantizeMatMul {
                                           {dtype::u8, one, one, c.scratch() + 4}};
     run_context quantize({&c.input(0), 1}, quantized);
     if (status s = DynamicQuantizeLinear{}.run(quantize); !s.has_value()) return s;
-    return product.run(c, quantized[0], *scale, quantized[2], bytes + detail::bytes_of(dims, 1));
+    return worker().run(c, quantized[0], *scale, quantized[2], bytes + detail::bytes_of(dims, 1));
   }
 
  private:
   static constexpr int inputs_end = 5;  ///< A has no zero point among the inputs
-  static constexpr scaled_product product{1, 2, 3, 4};
 };
 
 using microsoft_quantised = list<QLinearAdd, QLinearMul, QLinearLeakyRelu, QLinearSigmoid, QLinearConcat, QLinearGlobalAveragePool, MatMulIntegerToFloat, DynamicQuantizeMatMul>;

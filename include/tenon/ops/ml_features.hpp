@@ -170,18 +170,15 @@ struct Normalizer {
     const auto rows = rows_of(c.dims(0));
     return rows.has_value() ? c.output(0, dtype::f32, c.dims(0)) : std::unexpected(rows.error());
   }
-  i64 scratch(std::span<const known> in, bool) const { return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()); }
+  i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, in[0].dims.empty() ? 0 : in[0].dims.back()); }
   status run(run_context& c) const {
-    const row_frame rows = *rows_of(c.input(0).dims);
-    const std::span x(reinterpret_cast<double*>(c.scratch()), static_cast<std::size_t>(rows.columns));
-    for (i64 r = 0; r < rows.rows && !x.empty(); ++r) {
-      load_row(c.input(0), r, x);
+    if (c.output(0).size() == 0) return {};
+    score_rows(c, 0, c.output(0).dims.back(), [&](std::span<double> x, std::span<double> to, i64) {
       double by = norm == "MAX" ? x[0] : 0;
       for (double v : x) by = norm == "MAX" ? std::max(by, v) : by + (norm == "L1" ? abs(v) : v * v);
       if (norm == "L2") by = sqrt(by);
-      for (double& v : x) v = by == 0 ? v : v / by;
-      store_row(x, c.output(0), r);
-    }
+      for (std::size_t i = 0; i < x.size(); ++i) to[i] = by == 0 ? x[i] : x[i] / by;
+    });
     return {};
   }
 };

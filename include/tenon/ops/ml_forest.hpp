@@ -146,12 +146,6 @@ inline status check_length(std::string_view name, std::size_t size, i64 wanted) 
   if (static_cast<i64>(size) == wanted) return {};
   return fail(code::invalid, {name, " has ", size, " entries where ", wanted, " are expected"});
 }
-/// The first error among several.
-inline status first_of(std::initializer_list<status> all) {
-  for (const status& s : all)
-    if (!s.has_value()) return s;
-  return {};
-}
 
 /// A feature that a node asks for; files may claim any.
 inline status ask_for(forest& f, tree_node& n, i64 feature) {

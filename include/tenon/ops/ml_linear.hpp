@@ -44,9 +44,7 @@ struct LinearClassifier {
   std::string post_transform = "NONE";
 
   status validate() const {
-    if (status s = labels().check(); !s.has_value()) return s;
-    const auto t = transform_of(post_transform);
-    return t.has_value() ? status() : std::unexpected(t.error());
+    return first_of({labels().check(), told(transform_of(post_transform))});
   }
   status infer(infer_context& c) const {
     const auto rows = rows_of(c.dims(0));
@@ -58,17 +56,11 @@ struct LinearClassifier {
     if (status s = c.output(0, labels().type(), {(*rows).rows}); !s.has_value()) return s;
     return c.output(1, dtype::f32, {(*rows).rows, n});
   }
-  i64 scratch(std::span<const known> in, bool) const {
-    return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()) + doubles(labels().size());
-  }
+  i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, labels().size()); }
   status run(run_context& c) const {
-    const row_frame rows = *rows_of(c.input(0).dims);
     const score_transform t = *transform_of(post_transform);
-    auto* const at = reinterpret_cast<double*>(c.scratch());
-    const std::span x(at, static_cast<std::size_t>(rows.columns)), scores(at + rows.columns, static_cast<std::size_t>(labels().size()));
-    const bool single = coefficients.value.size() == x.size();
-    for (i64 r = 0; r < rows.rows; ++r) {
-      load_row(c.input(0), r, x);
+    score_rows(c, 1, labels().size(), [&](std::span<double> x, std::span<double> scores, i64 r) {
+      const bool single = coefficients.value.size() == x.size();
       function()(x, single ? scores.first(1) : scores);
       const double s = scores[0];
       if (single && scores.size() == 2) {
@@ -81,8 +73,7 @@ struct LinearClassifier {
         const bool there = !single || scores[0] >= (t == score_transform::none ? 0 : 0.5);
         labels().store(there ? best : -1, c.output(0), r);
       }
-      store_row(scores, c.output(1), r);
-    }
+    });
     return {};
   }
 
@@ -104,10 +95,7 @@ struct LinearRegressor {
   std::string post_transform = "NONE";
   i64 targets = 1;
 
-  status validate() const {
-    const auto t = transform_of(post_transform);
-    return t.has_value() ? status() : std::unexpected(t.error());
-  }
+  status validate() const { return told(transform_of(post_transform)); }
   status infer(infer_context& c) const {
     const auto rows = rows_of(c.dims(0));
     if (!rows.has_value()) return std::unexpected(rows.error());
@@ -116,17 +104,12 @@ struct LinearRegressor {
     if (*sets != targets) return c.invalid({"coefficients for ", *sets, " targets, and targets is ", targets});
     return c.output(0, dtype::f32, {(*rows).rows, targets});
   }
-  i64 scratch(std::span<const known> in, bool) const { return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()) + doubles(targets); }
+  i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, targets); }
   status run(run_context& c) const {
-    const row_frame rows = *rows_of(c.input(0).dims);
-    auto* const at = reinterpret_cast<double*>(c.scratch());
-    const std::span x(at, static_cast<std::size_t>(rows.columns)), scores(at + rows.columns, static_cast<std::size_t>(targets));
-    for (i64 r = 0; r < rows.rows; ++r) {
-      load_row(c.input(0), r, x);
+    score_rows(c, 0, targets, [&](std::span<double> x, std::span<double> scores, i64) {
       function()(x, scores);
       transform_scores(*transform_of(post_transform), scores);
-      store_row(scores, c.output(0), r);
-    }
+    });
     return {};
   }
 

@@ -30,6 +30,21 @@ inline void store_row(std::span<const double> from, const mutable_any_view& y, i
 /// Bytes for so many doubles.
 inline i64 doubles(i64 n) { return detail::bytes_of({n}, sizeof(double)); }
 
+/// The rows of an output are n scores of those of input 0: f(row, scores, which) makes them.
+template <class F>
+void score_rows(run_context& c, int output, i64 n, F&& f) {
+  const row_frame rows = *rows_of(c.input(0).dims);
+  auto* const at = reinterpret_cast<double*>(c.scratch());
+  const std::span x(at, static_cast<std::size_t>(rows.columns)), scores(at + rows.columns, static_cast<std::size_t>(n));
+  for (i64 r = 0; r < rows.rows; ++r) {
+    load_row(c.input(0), r, x);
+    f(x, scores, r);
+    store_row(scores, c.output(output), r);
+  }
+}
+/// The memory that it needs.
+inline i64 score_scratch(std::span<const known> in, i64 n) { return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()) + doubles(n); }
+
 /// The sum of products, in four parts, so that compilers may take two or four at a time and get the same bits.
 [[gnu::noinline]] inline double weighted_sum(std::span<const double> x, const float* w) {
   double part[4] = {};
@@ -38,6 +53,20 @@ inline i64 doubles(i64 n) { return detail::bytes_of({n}, sizeof(double)); }
     for (std::size_t k = 0; k < 4; ++k) part[k] += x[i + k] * static_cast<double>(w[i + k]);
   for (; i < x.size(); ++i) part[0] += x[i] * static_cast<double>(w[i]);
   return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+// ---- What is wrong ----
+
+/// The error of a result, if it is one.
+template <class T>
+status told(const result<T>& r) {
+  return r.has_value() ? status() : std::unexpected(r.error());
+}
+/// The first error among several.
+inline status first_of(std::initializer_list<status> all) {
+  for (const status& s : all)
+    if (!s.has_value()) return s;
+  return {};
 }
 
 // ---- Transforms ----

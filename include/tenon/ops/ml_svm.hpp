@@ -57,9 +57,9 @@ struct SVMClassifier {
   ints vectors_per_class{};
 
   status validate() const {
-    if (status s = labels().check(); !s.has_value()) return s;
-    if (const auto t = transform_of(post_transform); !t.has_value()) return std::unexpected(t.error());
-    if (const auto k = svm_kernel::named(kernel_type, kernel_params); !k.has_value()) return std::unexpected(k.error());
+    if (status s = first_of({labels().check(), told(transform_of(post_transform)), told(svm_kernel::named(kernel_type, kernel_params))});
+        !s.has_value())
+      return s;
     const i64 n = labels().size();
     if (n > 1 << 15) return fail(code::limit, {n, " classes are more than ", 1 << 15});
     for (i64 v : vectors_per_class)
@@ -221,8 +221,7 @@ struct SVMRegressor {
   floats rho{}, support_vectors{};
 
   status validate() const {
-    if (const auto t = transform_of(post_transform); !t.has_value()) return std::unexpected(t.error());
-    if (const auto k = svm_kernel::named(kernel_type, kernel_params); !k.has_value()) return std::unexpected(k.error());
+    if (status s = first_of({told(transform_of(post_transform)), told(svm_kernel::named(kernel_type, kernel_params))}); !s.has_value()) return s;
     if (rho.empty()) return fail(code::invalid, {"rho is missing"});
     if (n_supports < 0 || n_supports > static_cast<i64>(coefficients.size()))
       return fail(code::invalid, {coefficients.size(), " coefficients for ", n_supports, " support vectors"});
@@ -236,21 +235,18 @@ struct SVMRegressor {
       return c.invalid({coefficients.size(), " coefficients and ", support_vectors.size(), " numbers of ", n_supports, " support vectors for ", features, " features"});
     return c.output(0, dtype::f32, {(*rows).rows, 1});
   }
-  i64 scratch(std::span<const known> in, bool) const { return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()); }
+  i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, 1); }
   status run(run_context& c) const {
-    const row_frame rows = *rows_of(c.input(0).dims);
     const svm_kernel kernel = *svm_kernel::named(kernel_type, kernel_params);
-    const std::span x(reinterpret_cast<double*>(c.scratch()), static_cast<std::size_t>(rows.columns));
-    for (i64 r = 0; r < rows.rows; ++r) {
-      load_row(c.input(0), r, x);
-      double s = n_supports > 0 ? 0 : weighted_sum(x, coefficients.data());
+    score_rows(c, 0, 1, [&](std::span<double> x, std::span<double> scores, i64) {
+      double& s = scores[0];
+      s = n_supports > 0 ? 0 : weighted_sum(x, coefficients.data());
       for (std::size_t i = 0; i < static_cast<std::size_t>(n_supports); ++i)
         s += static_cast<double>(coefficients[i]) * kernel(x, support_vectors.data() + i * x.size());
       s += static_cast<double>(rho[0]);
       if (one_class) s = s > 0 ? 1 : -1;
-      transform_scores(*transform_of(post_transform), std::span(&s, 1));
-      store_row(std::span(&s, 1), c.output(0), r);
-    }
+      transform_scores(*transform_of(post_transform), scores);
+    });
     return {};
   }
 };

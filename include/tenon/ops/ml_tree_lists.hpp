@@ -8,7 +8,11 @@ namespace tenon::inline TENON_BUILD::ops {
 
 /// Trees as versions 1 and 3 say them: nodes with two ids, of the tree and in it, and votes with the ids of a leaf.
 struct tree_lists {
-  const std::string_view of;  ///< what is voted for, class or target
+  /// The attributes that say the votes, by name.
+  struct vote_lists {
+    std::string_view trees, nodes, weights;
+  };
+  const vote_lists votes_in;
   const ints &treeids, &nodeids, &featureids, &yes, &no, &missing;
   const strings& modes;
   const number_list values;
@@ -26,14 +30,13 @@ struct tree_lists {
   status build(forest& f, i32* room) const {
     const auto n = static_cast<i64>(modes.size()), votes = static_cast<i64>(vote_targets.size());
     if (n >= 1 << 30 || votes >= 1 << 30) return fail(code::limit, {n, " nodes and ", votes, " votes are too many"});
-    const bool regress = of == "target";  // names are literals, as strings are memory
     if (status s = first_of({check_length("nodes_treeids", treeids.size(), n), check_length("nodes_nodeids", nodeids.size(), n),
                              check_length("nodes_featureids", featureids.size(), n), check_length("nodes_truenodeids", yes.size(), n),
                              check_length("nodes_falsenodeids", no.size(), n), values.check("nodes_values", n),
                              check_length("nodes_missing_value_tracks_true", missing.size(), missing.empty() ? 0 : n),
                              hitrates.check("nodes_hitrates", hitrates.size() == 0 ? 0 : n),
-                             check_length(regress ? "target_treeids" : "class_treeids", vote_trees.size(), votes),
-                             check_length(regress ? "target_nodeids" : "class_nodeids", vote_nodes.size(), votes), weights.check(regress ? "target_weights" : "class_weights", votes)});
+                             check_length(votes_in.trees, vote_trees.size(), votes), check_length(votes_in.nodes, vote_nodes.size(), votes),
+                             weights.check(votes_in.weights, votes)});
         !s.has_value())
       return s;
     const auto take = [&](i64 size) {

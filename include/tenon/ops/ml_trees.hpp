@@ -59,8 +59,7 @@ struct TreeEnsembleClassifier {
   std::string post_transform = "NONE";
 
   status validate() const {
-    if (status s = labels().check(); !s.has_value()) return s;
-    if (const auto t = transform_of(post_transform); !t.has_value()) return std::unexpected(t.error());
+    if (status s = first_of({labels().check(), told(transform_of(post_transform))}); !s.has_value()) return s;
     const i64 n = base().size();
     if (status s = base().check("base_values", n == 0 || (n == 1 && labels().size() == 2) ? n : labels().size()); !s.has_value()) return s;
     return validate_trees(lists());
@@ -107,8 +106,9 @@ struct TreeEnsembleClassifier {
   class_labels labels() const { return {classlabels_int64s, classlabels_strings}; }
   number_list base() const { return {base_values, base_values_as_tensor}; }
   tree_lists lists() const {
-    return {"class", nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids, nodes_missing_value_tracks_true, nodes_modes,
-            {nodes_values, nodes_values_as_tensor}, {nodes_hitrates, nodes_hitrates_as_tensor}, class_treeids, class_nodeids, class_ids,
+    return {{"class_treeids", "class_nodeids", "class_weights"}, nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids,
+            nodes_falsenodeids, nodes_missing_value_tracks_true, nodes_modes, {nodes_values, nodes_values_as_tensor},
+            {nodes_hitrates, nodes_hitrates_as_tensor}, class_treeids, class_nodeids, class_ids,
             {class_weights, class_weights_as_tensor}, labels().size()};
   }
 };
@@ -141,8 +141,7 @@ struct TreeEnsembleRegressor {
   any_tensor target_weights_as_tensor{};
 
   status validate() const {
-    if (const auto r = rule_of(aggregate_function); !r.has_value()) return std::unexpected(r.error());
-    if (const auto t = transform_of(post_transform); !t.has_value()) return std::unexpected(t.error());
+    if (status s = first_of({told(rule_of(aggregate_function)), told(transform_of(post_transform))}); !s.has_value()) return s;
     if (targets() < 1) return fail(code::invalid, {"n_targets is ", targets()});
     if (status s = base().check("base_values", base().size() == 0 ? 0 : targets()); !s.has_value()) return s;
     return validate_trees(lists());
@@ -161,8 +160,9 @@ struct TreeEnsembleRegressor {
   i64 targets() const { return n_targets ? *n_targets : targets_in(target_ids); }
   number_list base() const { return {base_values, base_values_as_tensor}; }
   tree_lists lists() const {
-    return {"target", nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids, nodes_missing_value_tracks_true, nodes_modes,
-            {nodes_values, nodes_values_as_tensor}, {nodes_hitrates, nodes_hitrates_as_tensor}, target_treeids, target_nodeids, target_ids,
+    return {{"target_treeids", "target_nodeids", "target_weights"}, nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids,
+            nodes_falsenodeids, nodes_missing_value_tracks_true, nodes_modes, {nodes_values, nodes_values_as_tensor},
+            {nodes_hitrates, nodes_hitrates_as_tensor}, target_treeids, target_nodeids, target_ids,
             {target_weights, target_weights_as_tensor}, targets()};
   }
 };
@@ -190,8 +190,7 @@ struct TreeEnsemble {
   required<ints> tree_roots{};
 
   status validate() const {
-    if (const auto r = rule_of(aggregate_function); !r.has_value()) return std::unexpected(r.error());
-    if (const auto t = transform_of(post_transform); !t.has_value()) return std::unexpected(t.error());
+    if (status s = first_of({told(rule_of(aggregate_function)), told(transform_of(post_transform))}); !s.has_value()) return s;
     const i64 n = lists().targets;
     if (n < 1) return fail(code::invalid, {"n_targets is ", n});
     return validate_trees(lists());

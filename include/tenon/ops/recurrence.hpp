@@ -53,13 +53,14 @@ struct recurrence {
     return {};
   }
 
-  i64 packed_bytes(dtype type, const shape& w, const shape& r) const {
+  i64 packed_bytes(std::span<const known> in) const {
+    const shape &w = in[1].dims, &r = in[2].dims;
     if (w.rank() != 3 || r.rank() != 3 || w[1] != r[1] || r[1] != gates() * r[2] || w[0] != r[0]) return -1;
-    const i64 one = per_direction(type, w[2], r[2]);
+    const i64 one = per_direction(in[1].type, w[2], r[2]);
     return one > detail::most_bytes / 2 ? detail::most_bytes : one * w[0];
   }
-  void pack(const any_view& w, const any_view& r, std::byte* out) const {
-    dispatch<real_kernels>(w.type, [&]<class T>() { pack_into<T>(w, r, reinterpret_cast<T*>(out)); });
+  void pack(std::span<const any_view> in, std::byte* out) const {
+    dispatch<real_kernels>(in[1].type, [&]<class T>() { pack_into<T>(in[1], in[2], reinterpret_cast<T*>(out)); });
   }
 
   i64 scratch(std::span<const known> in, bool packed) const {
@@ -69,10 +70,11 @@ struct recurrence {
     dispatch<real_kernels>(in[0].type, [&]<class T>() {
       bytes = places(x, r[2], sizeof(T)).bytes + detail::padded(kernels::gemm_scratch_bytes<T>());
     });
-    return packed ? bytes : bytes + std::max<i64>(0, packed_bytes(in[1].type, in[1].dims, r));
+    return packed ? bytes : bytes + std::max<i64>(0, packed_bytes(in));
   }
 
-  double macs(const shape& x, const shape& w) const {
+  double macs(std::span<const known> in, std::span<const known>) const {
+    const shape &x = in[0].dims, &w = in[1].dims;
     return static_cast<double>(x[0]) * static_cast<double>(x[1]) * static_cast<double>(count(w)) *
            (1 + static_cast<double>(w[1] / gates()) / static_cast<double>(std::max<i64>(x[2], 1)));
   }

@@ -26,21 +26,13 @@ struct RNN {
   std::optional<i64> hidden_size{};
   bool layout = false;
 
-  status infer(infer_context& c) const { return all().infer(c); }
-  i64 packed_bytes(std::span<const known> in) const { return all().packed_bytes(in[1].type, in[1].dims, in[2].dims); }
-  void pack(std::span<const any_view> in, std::byte* out) const { all().pack(in[1], in[2], out); }
-  i64 scratch(std::span<const known> in, bool packed) const { return all().scratch(in, packed); }
-  double macs(std::span<const known> in, std::span<const known>) const { return all().macs(in[0].dims, in[1].dims); }
-  status run(run_context& c) const { return all().run(c); }
+  recurrence worker() const {
+    return {recurrence::rnn, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout};
+  }
   /// Opset 1 said whether Y is wanted; now its name does.
   status upgrade(old_node& n) {
     if (n.opset() < 7) n.take_int("output_sequence");
     return {};
-  }
-
- private:
-  recurrence all() const {
-    return {recurrence::rnn, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout};
   }
 };
 
@@ -62,22 +54,14 @@ struct GRU {
   std::optional<i64> hidden_size{};
   bool layout = false, linear_before_reset = false;
 
-  status infer(infer_context& c) const { return all().infer(c); }
-  i64 packed_bytes(std::span<const known> in) const { return all().packed_bytes(in[1].type, in[1].dims, in[2].dims); }
-  void pack(std::span<const any_view> in, std::byte* out) const { all().pack(in[1], in[2], out); }
-  i64 scratch(std::span<const known> in, bool packed) const { return all().scratch(in, packed); }
-  double macs(std::span<const known> in, std::span<const known>) const { return all().macs(in[0].dims, in[1].dims); }
-  status run(run_context& c) const { return all().run(c); }
+  recurrence worker() const {
+    return {recurrence::gru, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
+            false, linear_before_reset};
+  }
   /// Opset 1 said whether Y is wanted; now its name does.
   status upgrade(old_node& n) {
     if (n.opset() < 7) n.take_int("output_sequence");
     return {};
-  }
-
- private:
-  recurrence all() const {
-    return {recurrence::gru, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
-            false, linear_before_reset};
   }
 };
 
@@ -99,22 +83,14 @@ struct LSTM {
   std::optional<i64> hidden_size{};
   bool input_forget = false, layout = false;
 
-  status infer(infer_context& c) const { return all().infer(c); }
-  i64 packed_bytes(std::span<const known> in) const { return all().packed_bytes(in[1].type, in[1].dims, in[2].dims); }
-  void pack(std::span<const any_view> in, std::byte* out) const { all().pack(in[1], in[2], out); }
-  i64 scratch(std::span<const known> in, bool packed) const { return all().scratch(in, packed); }
-  double macs(std::span<const known> in, std::span<const known>) const { return all().macs(in[0].dims, in[1].dims); }
-  status run(run_context& c) const { return all().run(c); }
+  recurrence worker() const {
+    return {recurrence::lstm, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
+            input_forget};
+  }
   /// Opset 1 said whether Y is wanted; now its name does.
   status upgrade(old_node& n) {
     if (n.opset() < 7) n.take_int("output_sequence");
     return {};
-  }
-
- private:
-  recurrence all() const {
-    return {recurrence::lstm, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
-            input_forget};
   }
 };
 

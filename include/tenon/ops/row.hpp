@@ -46,6 +46,21 @@ struct outputs_of {
   }
 };
 
+/// Who has a member: the operator itself, or else what it says that does its work.
+template <class Op>
+using worker_of = decltype(std::declval<const Op&>().worker());
+template <class Op, bool Own>
+decltype(auto) doer(const void* op) {
+  if constexpr (Own) return *static_cast<const Op*>(op);
+  else return static_cast<const Op*>(op)->worker();
+}
+
+template <class Op>
+consteval bool strided_of() {
+  if constexpr (requires { Op::strided; }) return Op::strided;
+  else return kind_of<Op>() != op_kind::general;
+}
+
 template <class Op>
 constexpr fusion fusion_of() {
   fusion f;
@@ -91,34 +106,37 @@ constexpr op_info make_row() {
   r.orders = order_rule::plain;
   if constexpr (elementwise) r.orders = order_rule::any;
   if constexpr (requires { Op::orders; }) r.orders = Op::orders;
-  r.strided = elementwise || kind == op_kind::reduction;
-  if constexpr (requires { Op::strided; }) r.strided = Op::strided;
+  r.strided = strided_of<Op>();
   if constexpr (requires { Op::reshapes; }) r.reshapes = Op::reshapes;
   if constexpr (requires { Op::shape_only; }) r.shape_only = Op::shape_only;
-  if constexpr (requires { Op::widen; }) r.widen = Op::widen;
+  if constexpr (requires { Op::widen; }) {
+    static_assert(!(Op::widen && strided_of<Op>()), "what is widened is read as it lies: it has no other strides");
+    r.widen = Op::widen;
+  }
   if constexpr (requires { &Op::upgrade; })
     r.upgrade = [](void* op, old_node& n) { return static_cast<Op*>(op)->upgrade(n); };
   if constexpr (requires { &Op::validate; }) r.validate = [](const void* op) { return static_cast<const Op*>(op)->validate(); };
 
-  if constexpr (requires { &Op::infer; })
-    r.infer = [](const void* op, infer_context& c) { return static_cast<const Op*>(op)->infer(c); };
+  constexpr bool infers = requires { &Op::infer; }, runs = requires { &Op::run; }, produces = requires { &Op::produce; };
+  if constexpr (infers || requires { &worker_of<Op>::infer; })
+    r.infer = [](const void* op, infer_context& c) { return doer<Op, infers>(op).infer(c); };
   else if constexpr (kind == op_kind::reduction)
     r.infer = [](const void* op, infer_context& c) {
       const Op& o = *static_cast<const Op*>(op);
       return infer_reduction(o.keepdims, o.noop_with_empty_axes, c);
     };
-  else if constexpr (requires { &Op::produce; }) r.infer = [](const void*, infer_context& c) { return c.later(); };
+  else if constexpr (produces) r.infer = [](const void*, infer_context& c) { return c.later(); };
   else r.infer = infer_elementwise;
 
   if constexpr (requires { &Op::check; })
     r.check = [](const void* op, std::span<const any_view> in) {
       return static_cast<const Op*>(op)->check(in);
     };
-  if constexpr (requires { &Op::produce; })
+  if constexpr (produces)
     r.produce = [](const void* op, produce_context& c) { return static_cast<const Op*>(op)->produce(c); };
-  else if constexpr (requires { &Op::run; })
+  else if constexpr (runs || requires { &worker_of<Op>::run; })
     r.run = [](const op_info&, const void* op, run_context& c) {
-      return static_cast<const Op*>(op)->run(c);
+      return doer<Op, runs>(op).run(c);
     };
   else if constexpr (kind == op_kind::reduction)
     r.run = [](const op_info& info, const void* op, run_context& c) {
@@ -129,21 +147,22 @@ constexpr op_info make_row() {
 
   if constexpr (elementwise) r.tiles = tiles_of<Op>.data();
   if constexpr (kind == op_kind::reduction) r.folds = folds_of<Op>.data();
-  if constexpr (requires { &Op::scratch; })
+  constexpr bool scratches = requires { &Op::scratch; }, counts = requires { &Op::macs; }, packs = requires { &Op::pack; };
+  if constexpr (scratches || requires { &worker_of<Op>::scratch; })
     r.scratch = [](const void* op, std::span<const known> in, bool packed) {
-      return static_cast<const Op*>(op)->scratch(in, packed);
+      return doer<Op, scratches>(op).scratch(in, packed);
     };
-  if constexpr (requires { &Op::macs; })
+  if constexpr (counts || requires { &worker_of<Op>::macs; })
     r.macs = [](const void* op, std::span<const known> in, std::span<const known> out) {
-      return static_cast<const Op*>(op)->macs(in, out);
+      return doer<Op, counts>(op).macs(in, out);
     };
   if constexpr (requires { Op::packs; }) {
     r.packs = Op::packs;
     r.packed_bytes = [](const void* op, std::span<const known> in) {
-      return static_cast<const Op*>(op)->packed_bytes(in);
+      return doer<Op, packs>(op).packed_bytes(in);
     };
     r.pack = [](const void* op, std::span<const any_view> in, std::byte* out) {
-      static_cast<const Op*>(op)->pack(in, out);
+      doer<Op, packs>(op).pack(in, out);
     };
   }
   return r;
