@@ -94,5 +94,10 @@ int main(int argc, char** argv) {
                  tenon::join({name(pictures.type()), " ", pictures.dims(), " and ", name(digits.type()), " ", digits.dims()}).c_str());
     return 1;
   }
+  for (i64 i = 0; i < digits.size(); ++i)
+    if (const i64 digit = digits.as<i64>()[i]; digit < 0 || digit > 9) {
+      std::fprintf(stderr, "digits: %s\n", tenon::join({argv[2], ": label ", i, " is ", digit, ", not a digit"}).c_str());
+      return 1;
+    }
   return learn(pictures, digits);
 }

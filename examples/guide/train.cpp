@@ -55,7 +55,7 @@ tenon::status train_with(const GuideConfig& c, const options& o) {
 
   tenon::train::dashboard dashboard(dashboard_for_stdout());
   const tenon::optim::CosineRate schedule{.rate = c.learning_rate, .steps = c.epochs * training.size()};
-  tenon::train::learner learner(net, tenon::optim::AdamW{}, schedule, tenon::nn::cross_entropy, tenon::train::Accuracy{});
+  tenon::train::learner learner(net, tenon::optim::AdamW{}, schedule, tenon::nn::try_cross_entropy, tenon::train::Accuracy{});
   const auto done = learner.fit(training, test, {.epochs = c.epochs, .seed = seed.at("noise"), .artifacts = o.artifacts,
                                                  .resume = o.resume, .stop_after = o.stop_after, .watch = &dashboard});
   if (!done.has_value()) return std::unexpected(done.error());

@@ -18,7 +18,7 @@ struct subject {
   std::shared_ptr<const void> (*keep)(const void*);
 
   std::vector<variable> operator()(std::span<const variable> in, int outputs) const {
-    return tenon::detail::record(*info, op, keep, rule, in, outputs);
+    return value_or_raise(tenon::detail::record(*info, op, keep, rule, in, outputs));
   }
 };
 

@@ -70,7 +70,7 @@ TEST_CASE("Adam and AdamW follow PyTorch's rules") {
     std::string paths;
     each_variable(optimizer, [&](const std::string& path, const variable&) { paths += path + " "; });
     CHECK(paths == "first.w second.w steps ");
-    CHECK(*optimizer.steps.value().template as<i64>() == 4);
+    CHECK(optimizer.steps == 4);
   };
   check(optim::Adam{.beta1 = 0.75, .beta2 = 0.875, .epsilon = 1e-3, .weight_decay = 0.125}, false);
   check(optim::AdamW{.beta1 = 0.75, .beta2 = 0.875, .epsilon = 1e-3, .weight_decay = 0.125}, true);
@@ -92,6 +92,26 @@ TEST_CASE("what it remembers has paths, and continues from there") {
   sgd.step(net, slope(net), 0.25);
   resumed.step(other, slope(other), 0.25);
   CHECK(at(net.w, 0) == at(other.w, 0));
+}
+
+TEST_CASE("a copy of an optimiser goes on by itself") {
+  two net, other;
+  optim::Adam adam;
+  adam.step(net, slope(net), 0.25);
+  other.w.assign(net.w);
+  optim::Adam copy = adam, assigned;
+  assigned = copy;
+  copy.step(other, slope(other), 0.25);
+  copy.step(other, slope(other), 0.25);
+  CHECK(copy.steps == 3);
+  CHECK(adam.steps == 1);
+  CHECK(assigned.steps == 1);
+  two third;
+  third.w.assign(net.w);
+  adam.step(net, slope(net), 0.25);
+  assigned.step(third, slope(third), 0.25);
+  CHECK(at(net.w, 1) == at(third.w, 1));
+  CHECK(adam.steps == 2);
 }
 
 TEST_CASE("rates are functions of the step") {

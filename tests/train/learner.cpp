@@ -27,11 +27,12 @@ struct Net {
   void fields(this auto& self, auto&& f) { f("line", self.line), f("calls", self.calls); }
 };
 
-data::tensor_dataset points(i64 n) {
+data::tensor_dataset points(i64 n, i64 wrong = 0) {
   tensor<float> x({n, 2});
   tensor<i64> side({n});
   tenon::random{.seed = 3}.fill_uniform({x.begin(), x.end()});
   for (i64 i = 0; i < n; ++i) side[i] = x[i, 0] + 0.3f > x[i, 1];
+  if (wrong != 0) side[n - 1] = wrong;
   return {x, side};
 }
 
@@ -42,14 +43,14 @@ auto new_learner(double rate = 0.5) {
   Net net;
   tenon::nn::initialize(net, {.seed = 2});
   return train::learner(net, tenon::optim::Sgd{.momentum = 0.9}, [rate](i64 step) { return step < 3 ? rate / 2 : rate; },
-                        tenon::nn::cross_entropy, train::Accuracy{});
+                        tenon::nn::try_cross_entropy, train::Accuracy{});
 }
 const std::string folder = tests::scratch(".");
 train::fit_options options() { return {.epochs = 3, .seed = {.seed = 4}, .artifacts = folder}; }
 std::string failure(const tenon::result<train::fitted>& r) { return r.has_value() ? "done" : r.error().message; }
 std::string content(const std::string& path) {
   const auto file = tenon::read_file(path);
-  return file.has_value() ? std::string(reinterpret_cast<const char*>((*file).data()), (*file).size()) : file.error().message;
+  return file.has_value() ? std::string(tenon::as_text((*file).look())) : file.error().message;
 }
 
 struct counting final : train::observer {
@@ -142,4 +143,14 @@ TEST_CASE("what cannot be gone on with is an error, and so is a loss that is no 
   CHECK(failure(new_learner(3e38).fit(training, validation, {.epochs = 3, .watch = &watch})) ==
         "the loss is infinite at step 5; a lower learning rate may help");
   CHECK(watch.ends == 1);
+}
+
+TEST_CASE("a target that is no class ends a training with an error that says which") {
+  const data::data_loader wrong(points(22, 7), {.batch_size = 4});
+  const std::string says = "SoftmaxCrossEntropyLoss: label 7 is not one of 2 classes";
+  CHECK(failure(new_learner().fit(wrong, validation, {.epochs = 1})) == "step 6: " + says);
+  CHECK(failure(new_learner().fit(training, wrong, {.epochs = 1})) == "batch 6 of the validation: " + says);
+  const auto means = new_learner().evaluate(wrong);
+  REQUIRE(!means.has_value());
+  CHECK(means.error().message == says);
 }

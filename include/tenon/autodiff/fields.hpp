@@ -50,6 +50,20 @@ void each_variable(M& m, F&& f, const std::string& path = {}) {
   }
 }
 
+/// A number that counts, as a part of a module, which names its `value`. A copy counts for itself.
+struct counter {
+  variable value = tensor<i64>(shape{}, {0});
+
+  counter() = default;
+  counter(const counter& o) : value(o.value.detached()) {}
+  counter& operator=(const counter& o) { return *this = i64{o}; }
+  counter& operator=(i64 n) {
+    value.assign(tensor<i64>(shape{}, {n}));
+    return *this;
+  }
+  operator i64() const { return *value.value().as<i64>(); }
+};
+
 /// A parameter with its path. The variable is a handle: assigning it changes the module.
 struct named_variable {
   std::string path;

@@ -92,9 +92,9 @@ consteval gradient_rule rule_of() {
 }
 
 /// Runs an operator and records it if a gradient may be asked for.
-[[gnu::noinline]] inline std::vector<variable> record(const op_info& info, const void* op,
-                                                      std::shared_ptr<const void> (*keep)(const void*), gradient_rule rule,
-                                                      std::span<const variable> in, int outputs) {
+[[gnu::noinline]] inline result<std::vector<variable>> record(const op_info& info, const void* op,
+                                                              std::shared_ptr<const void> (*keep)(const void*), gradient_rule rule,
+                                                              std::span<const variable> in, int outputs) {
   std::vector<any_view> views;
   bool wanted = false;
   for (const variable& v : in) {
@@ -103,10 +103,11 @@ consteval gradient_rule rule_of() {
   }
   // A gradient may look at outputs that nobody asked for.
   const int all = wanted ? std::max(outputs, info.outputs.size) : outputs;
-  std::vector<any_tensor> made = value_or_raise(try_apply(info, op, views, {.outputs = all}));
+  auto made = try_apply(info, op, views, {.outputs = all});
+  if (!made.has_value()) return std::unexpected(std::move(made.error()));
   std::vector<variable> out;
   std::shared_ptr<application> a;
-  for (any_tensor& t : made) {
+  for (any_tensor& t : *made) {
     variable y(std::move(t));
     if (wanted && dtypes::floating.has(y.type())) {
       if (a == nullptr) {
@@ -130,7 +131,7 @@ consteval gradient_rule rule_of() {
   return out;
 }
 template <class Op>
-std::vector<variable> record(const Op& op, std::span<const variable> in, int outputs = 0) {
+result<std::vector<variable>> record(const Op& op, std::span<const variable> in, int outputs = 0) {
   return record(info_of<Op>, &op, [](const void* o) -> std::shared_ptr<const void> {
     return std::make_shared<const Op>(*static_cast<const Op*>(o));
   }, rule_of<Op>(), in, outputs);
@@ -160,20 +161,27 @@ struct gradient_rules<list<Op...>> {
 /// The one output of an operator applied to variables, some of which may be plain tensors.
 template <described Op, operand... T>
   requires(std::same_as<T, variable> || ...)
-variable apply_operator(const Op& op, const T&... operands) {
+result<variable> try_apply_operator(const Op& op, const T&... operands) {
   const variable in[] = {detail::to_variable(operands)...};
-  return std::move(detail::record(op, in)[0]);
+  auto out = detail::record(op, in);
+  if (!out.has_value()) return std::unexpected(std::move(out.error()));
+  return std::move((*out)[0]);
+}
+template <described Op, operand... T>
+  requires(std::same_as<T, variable> || ...)
+variable apply_operator(const Op& op, const T&... operands) {
+  return value_or_raise(try_apply_operator(op, operands...));
 }
 template <described Op>
 std::vector<variable> apply_all(const Op& op, std::span<const variable> operands, int outputs = 0) {
-  return detail::record(op, operands, outputs);
+  return value_or_raise(detail::record(op, operands, outputs));
 }
 
 template <described Op, operand... T>
   requires(std::same_as<T, variable> || ...)
 std::vector<variable> apply_for(int outputs, const Op& op, const T&... operands) {
   const variable in[] = {detail::to_variable(operands)...};
-  return detail::record(op, in, outputs);
+  return value_or_raise(detail::record(op, in, outputs));
 }
 
 // ---- Gradients of what moves elements ----

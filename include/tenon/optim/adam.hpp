@@ -25,7 +25,7 @@ struct adam {
   double epsilon = 1e-8;
   double weight_decay = Decoupled ? 0.01 : 0;
   memory_of_parameters first{}, second{};
-  variable steps = counter();
+  counter steps{};
 
   template <class M>
   void prepare(const M& net) {
@@ -33,11 +33,11 @@ struct adam {
   }
   template <class M>
   void step(M& net, const gradients& g, double rate) {
-    const i64 t = counted(steps) + 1;
-    steps.assign(counter(t));
+    const i64 t = steps + 1;
+    steps = t;
     each_gradient(net, g, [&](const named_variable& p, const variable& dy) { change(p, dy, rate, t); });
   }
-  void fields(this auto& self, auto&& f) { f("first", self.first), f("second", self.second), f("steps", self.steps); }
+  void fields(this auto& self, auto&& f) { f("first", self.first), f("second", self.second), f("steps", self.steps.value); }
 
  private:
   void change(const named_variable& p, const variable& dy, double rate, i64 t) {

@@ -10,9 +10,19 @@ TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 namespace optim {
 
-/// One tensor for each parameter, by its path: a module of which records take "momentum.fc1.weight".
+/// One tensor for each parameter, by its path: a module of which records take "momentum.fc1.weight". A copy remembers
+/// for itself.
 class memory_of_parameters {
  public:
+  memory_of_parameters() = default;
+  memory_of_parameters(memory_of_parameters&&) = default;
+  memory_of_parameters(const memory_of_parameters& o) {
+    for (const auto& [path, v] : o.all_) all_.emplace(path, v.detached());
+  }
+  memory_of_parameters& operator=(memory_of_parameters o) noexcept {
+    all_.swap(o.all_);
+    return *this;
+  }
   /// What is remembered of a parameter; zeros of its dtype and shape at first.
   variable& of(const named_variable& p) {
     variable& v = all_[p.path];
@@ -29,10 +39,6 @@ class memory_of_parameters {
  private:
   std::map<std::string, variable> all_;
 };
-
-/// A number that counts, as a part of a module.
-inline variable counter(i64 n = 0) { return tensor<i64>(shape{}, {n}); }
-inline i64 counted(const variable& v) { return *v.value().as<i64>(); }
 
 /// Calls f(parameter, gradient) for each parameter that the result depended on; others stay as they are.
 template <class M, class F>

@@ -1,6 +1,6 @@
 // Learner: a model, an optimiser, a schedule and a loss, and the loop over epochs that trains with them.
 //
-//   auto done = train::learner(net, optim::Adam{}, optim::cosine{...}, nn::cross_entropy, train::Accuracy{})
+//   auto done = train::learner(net, optim::Adam{}, optim::CosineRate{...}, nn::try_cross_entropy, train::Accuracy{})
 //                   .fit(training, validation, {.epochs = 10, .artifacts = "artifacts", .watch = &dashboard});
 //
 // A training can be stopped after any step. Gone on with, it gives the same bits as one that was not.
@@ -38,14 +38,6 @@ struct fitted {
 };
 
 namespace detail {
-
-/// One number of a record.
-struct counter {
-  variable value = tensor<i64>(shape{}, {0});
-  operator i64() const { return *value.value().as<i64>(); }
-  void operator=(i64 n) { value.assign(tensor<i64>(shape{}, {n})); }
-  void fields(this auto& self, auto&& f) { f("count", self.value); }
-};
 
 /// Sums of metrics, as a part of a record.
 class sums {
@@ -95,7 +87,8 @@ struct checkpoint {
 }  // namespace detail
 
 /// Trains `model`, whose copies are handles to the same parameters. `schedule(step)` is the learning rate of step 0,
-/// 1, ...; `loss(answers, targets)` the mean over a batch, float32 or float64. Metrics are measured beside the loss.
+/// 1, ...; `loss(answers, targets)` the mean over a batch, float32 or float64, or a result of it, for targets that are
+/// wrong. Metrics are measured beside the loss.
 template <class Model, class Optimizer, class Schedule, class Objective, metric... Metrics>
 class learner {
  public:
@@ -117,8 +110,9 @@ class learner {
     parts all{};
     const auto batches = of.epoch(0);
     for (i64 i = 0; i < batches.size(); ++i) {
-      const parts some = measure(batches[i]);
-      for (std::size_t k = 0; k < count; ++k) all[k] += some[k];
+      const auto some = measure(batches[i]);
+      if (!some.has_value()) return std::unexpected(some.error());
+      for (std::size_t k = 0; k < count; ++k) all[k] += (*some)[k];
     }
     std::vector<measurement> out;
     for (std::size_t k = 0; k < count; ++k) out.push_back({names()[k], all[k].mean()});
@@ -142,9 +136,11 @@ class learner {
     const outcome o{b, y, value.type() == dtype::f64 ? *value.as<double>() : static_cast<double>(*value.as<float>())};
     return std::apply([&](const auto&... m) { return parts{m(o)...}; }, metrics_);
   }
-  parts measure(const data::batch& b) const {
+  result<parts> measure(const data::batch& b) const {
     const variable y = answer(b.inputs, {});
-    return measure(b, y, loss_(y, b.targets));
+    const result<variable> loss = loss_(y, b.targets);
+    if (!loss.has_value()) return std::unexpected(loss.error());
+    return measure(b, y, *loss);
   }
 
   template <class Train, class Valid>
@@ -195,7 +191,9 @@ class learner {
       at.valid.clear();
       const auto tests = validation.epoch(0);
       for (p.batch = 1; p.batch <= tests.size(); ++p.batch) {
-        last_ = measure(tests[p.batch - 1]);
+        const auto some = measure(tests[p.batch - 1]);
+        if (!some.has_value()) return wrap(some.error(), {"batch ", p.batch, " of the validation: "});
+        last_ = *some;
         at.valid.add(last_);
         tell(p, last_, at, o.watch);
       }
@@ -208,12 +206,13 @@ class learner {
   /// One step of the optimiser.
   status step(const data::batch& b, detail::position& at, double rate, const random& seed) {
     const variable y = answer(b.inputs, nn::mode::training(seed.at(join({"step ", static_cast<i64>(at.step)}))));
-    const variable loss = loss_(y, b.targets);
-    last_ = measure(b, y, loss);
+    const result<variable> loss = loss_(y, b.targets);
+    if (!loss.has_value()) return wrap(loss.error(), {"step ", static_cast<i64>(at.step) + 1, ": "});
+    last_ = measure(b, y, *loss);
     if (const double x = last_[0].sum; !(x - x == 0))
       return fail(code::invalid, {"the loss is ", x == x ? "infinite" : "not a number", " at step ", static_cast<i64>(at.step) + 1,
                                   "; a lower learning rate may help"});
-    const auto g = try_backward(loss);
+    const auto g = try_backward(*loss);
     if (!g.has_value()) return std::unexpected(g.error());
     optimizer_.step(model_, *g, rate);
     at.train.add(last_);

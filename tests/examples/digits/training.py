@@ -25,5 +25,8 @@ expect(answer, 0, out=rf"^weights {DIGEST}$")
 nowhere = SCRATCH / "nowhere.npy"
 expect(run(IMAGES, nowhere), 1, err=rf"\Adigits: {re.escape(str(nowhere))}: cannot be opened: No such file or directory\n\Z", out=r"\A\Z")
 expect(run(LABELS, IMAGES), 1, err=r"\Adigits: takes uint8 \[n,height,width\] and int64 \[n\], n at least 10, not int64 \[1797\] and uint8 \[1797,8,8\]\n\Z", out=r"\A\Z")
+eleven = SCRATCH / "eleven.npy"
+eleven.write_bytes(LABELS.read_bytes()[:-8] + (11).to_bytes(8, "little"))
+expect(run(IMAGES, eleven), 1, err=rf"\Adigits: {re.escape(str(eleven))}: label 1796 is 11, not a digit\n\Z", out=r"\A\Z")
 expect(run(IMAGES), 2, err=r"\Ausage: digits IMAGES\.npy LABELS\.npy\n\Z", out=r"\A\Z")
 finish()
