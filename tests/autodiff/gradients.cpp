@@ -189,6 +189,10 @@ const cases all_cases[] = {
        t.of(ops::LayerNormalization{}, {t.draw({3, 4}), t.draw({4}), t.draw({4})}, 1);
        t.of(ops::LayerNormalization{.axis = 1}, {t.draw({2, 2, 2}), t.draw({2, 2})}, 1);
      }},
+    {"RMSNormalization", [](trial& t) {
+       t.of(ops::RMSNormalization{}, {t.draw({3, 4}), t.draw({4})});
+       t.of(ops::RMSNormalization{.axis = 1, .epsilon = 0.5f}, {t.draw({2, 2, 2}), t.draw({2, 1})});
+     }},
     {"BatchNormalization", [](trial& t) {
        t.of(ops::BatchNormalization{.training_mode = true}, {t.draw({3, 2, 2}), t.draw({2}), t.draw({2}), any_tensor(dtype::f32, {2}), any_tensor(dtype::f32, {2})}, 3);
      }},
@@ -293,7 +297,7 @@ std::string spelled(dtype_set set) {
 std::string text_of(const char* path) {
   const auto file = read_file(path);
   REQUIRE_MESSAGE(file.has_value(), path);
-  return file.has_value() ? std::string(reinterpret_cast<const char*>((*file).data()), (*file).size()) : std::string();
+  return file.has_value() ? std::string(as_text((*file).look())) : std::string();
 }
 
 /// One line per operator. The first opset that has it is ONNX's own figure; files of that one and of all

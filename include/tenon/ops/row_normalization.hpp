@@ -67,6 +67,20 @@ struct normalized_rows {
     if (!direct) apply<T>(y, scale, bias);
   }
 
+  /// The gradient of input i: of the rows, or of what scales them.
+  static auto gradient(int i, const auto& c, i64 axis, float epsilon, bool centred) {
+    std::vector<i64> axes;
+    for (i64 a = *normalized_axis(axis, c.input(0).rank()); a < c.input(0).rank(); ++a) axes.push_back(a);
+    const tensor<i64> over = as_tensor(axes);
+    const auto mean = [&](const auto& x) { return tenon::apply(ReduceMean{}, x, over); };
+    const auto rows = centred ? c.input(0) - mean(c.input(0)) : c.input(0);
+    const auto inverse = 1 / sqrt(mean(rows * rows) + epsilon);
+    const auto unit = rows * inverse;
+    if (i == 1) return c.dy() * unit;
+    const auto d = c.dy() * c.input(1);
+    return inverse * ((centred ? d - mean(d) : d) - unit * mean(d * unit));
+  }
+
  private:
   struct plus_bias {
     auto operator()(auto x, auto bias) const { return x + bias; }
@@ -114,17 +128,7 @@ struct LayerNormalization {
   }
   auto gradient(int i, const auto& c) const {
     if (c.used(1) || c.used(2)) return c.none();
-    if (i == 2) return c.dy();
-    std::vector<i64> axes;
-    for (i64 a = *normalized_axis(axis, c.input(0).rank()); a < c.input(0).rank(); ++a) axes.push_back(a);
-    const tensor<i64> over = as_tensor(axes);
-    const auto mean = [&](const auto& x) { return apply(ReduceMean{}, x, over); };
-    const auto centred = c.input(0) - mean(c.input(0));
-    const auto inverse = 1 / sqrt(mean(centred * centred) + epsilon);
-    const auto unit = centred * inverse;
-    if (i == 1) return c.dy() * unit;
-    const auto d = c.dy() * c.input(1);
-    return inverse * (d - mean(d) - unit * mean(d * unit));
+    return i == 2 ? c.dy() : normalized_rows::gradient(i, c, axis, epsilon, true);
   }
 };
 
@@ -152,6 +156,7 @@ struct RMSNormalization {
     });
     return {};
   }
+  auto gradient(int i, const auto& c) const { return normalized_rows::gradient(i, c, axis, epsilon, false); }
 };
 
 using row_normalization = list<LayerNormalization, RMSNormalization>;
