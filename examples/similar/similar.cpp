@@ -101,7 +101,7 @@ void print_tokens(const tokenizer& cut, const sentence& s) {
 }
 
 int run(const options& o) {
-  const tokenizer cut(std::string_view(reinterpret_cast<const char*>(vocabulary), sizeof vocabulary));
+  const tokenizer cut(tenon::as_text(std::as_bytes(std::span(vocabulary))));
   sentence query{o.query, "the query", cut(o.query)};
   if (query.tokens.size() <= 2) return refuse(program, "the query has nothing to read");
   int code = 0;
@@ -109,7 +109,7 @@ int run(const options& o) {
   for (const char* file : o.files) {
     const auto content = tenon::read_file(file, nullptr, 64 << 20);
     if (content.has_value())
-      add_sentences(cut, {reinterpret_cast<const char*>((*content).data()), (*content).size()}, file, all);
+      add_sentences(cut, tenon::as_text((*content).look()), file, all);
     else
       code = complain(program, content.error().message);
   }

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <tenon/core/config.hpp>
+#include <tenon/core/letter_case.hpp>
 #include <tenon/core/utf8.hpp>
 
 #include "../support/lines.hpp"
@@ -41,9 +41,9 @@ void fold(char32_t c, F&& take) {
     if (s % 28 != 0) take(0x11a7 + s % 28);
     return;
   }
-  const auto becomes = std::ranges::equal_range(folds, c, {}, [](const char32_t(&f)[2]) { return f[0]; });
-  for (const auto& f : becomes) take(f[1]);
-  if (becomes.empty() && !within(dropped, c)) take(c);
+  const auto becomes = std::ranges::equal_range(parts, c, {}, [](const char32_t(&p)[2]) { return p[0]; });
+  for (const auto& p : becomes) take(tenon::detail::to_lower(p[1]));
+  if (becomes.empty() && !within(dropped, c)) take(tenon::detail::to_lower(c));
 }
 
 }  // namespace unicode

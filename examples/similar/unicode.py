@@ -21,9 +21,9 @@ def is_punctuation(c: str) -> bool:
     return unicodedata.category(c)[0] == "P" or "!" <= c <= "~" and not c.isalnum()
 
 
-def folded(c: str) -> str:
-    """Taken apart, without accents, in lower case."""
-    return "".join(d for d in unicodedata.normalize("NFD", c) if not is_dropped(d)).lower()
+def taken_apart(c: str) -> str:
+    """Without accents; in lower case the program has it."""
+    return "".join(d for d in unicodedata.normalize("NFD", c) if not is_dropped(d))
 
 
 def ranges(holds: Callable[[str], bool]) -> Iterable[tuple[int, int]]:
@@ -42,11 +42,11 @@ def table(name: str, comment: str, rows: Iterable[tuple[int, int]]) -> str:
     return f"/// {comment}\ninline constexpr char32_t {name}[][2] = {{\n{lines}}};\n"
 
 
-FOLDS = [(ord(c), ord(d)) for c in ALL if not is_dropped(c) and not is_hangul(c) for d in folded(c) if folded(c) != c]
+PARTS = [(ord(c), ord(d)) for c in ALL if not is_dropped(c) and not is_hangul(c) for d in taken_apart(c) if taken_apart(c) != c]
 with open(sys.argv[1], "w", encoding="ascii") as header:
     header.write(
         f"// Made by unicode.py of Unicode {unicodedata.unidata_version}.\n#pragma once\n\nnamespace unicode {{\n"
         + table("dropped", "First and last of marks above and below letters, and of control characters.", ranges(is_dropped))
         + table("punctuation", "First and last.", ranges(is_punctuation))
-        + table("folds", "A character, and one of those that it becomes, in order: lower case, without accents.", FOLDS)
+        + table("parts", "A character, and one of those that it becomes without accents, in order.", PARTS)
         + "}  // namespace unicode\n")
