@@ -10,6 +10,7 @@
 #include "../support/text.hpp"
 #include "beside.hpp"
 #include "dimensions.hpp"
+#include "images.hpp"
 #include "operators.hpp"
 
 namespace {
@@ -192,7 +193,8 @@ int inspect(const options& o) {
   if (!file.has_value()) return complain(program, within(o.max_memory, file.error()).message);
   contents all((*file).look());
   files_beside files(o.model);
-  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files});
+  images pictures;
+  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files, .images = &pictures});
   if (m.has_value())
     if (tenon::status s = check_names(*m, o); !s.has_value()) return refuse(program, tenon::join({o.model, ": ", s.error().message}));
   if (!m.has_value() && !all.is_model()) return complaint(m.error());

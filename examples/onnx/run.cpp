@@ -13,6 +13,7 @@
 #include "../support/text.hpp"
 #include "beside.hpp"
 #include "dimensions.hpp"
+#include "images.hpp"
 #include "operators.hpp"
 #include "profile.hpp"
 
@@ -169,7 +170,8 @@ int run(const options& o) {
   if (!file.has_value()) return complain(program, within(o.max_memory, file.error()).message);
   const auto start = stopwatch::now();
   files_beside files(o.model);
-  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory, .files = &files});
+  images pictures;
+  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory, .files = &files, .images = &pictures});
   if (!m.has_value()) return complain(program, tenon::join({o.model, ": ", within(o.max_memory, m.error()).message}));
   std::printf("load       %.1f ms\n", milliseconds_since(start));
   const outcome done = runner(o, *m, &memory).run();

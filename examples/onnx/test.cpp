@@ -15,6 +15,7 @@
 
 #include "beside.hpp"
 #include "compare.hpp"
+#include "images.hpp"
 #include "operators.hpp"
 
 namespace {
@@ -176,7 +177,8 @@ status run_case(const std::string& folder, const options& o) {
   const auto file = tenon::read_file(folder + "/model.onnx", &memory);
   if (!file.has_value()) return std::unexpected(file.error());
   files_beside files(folder + "/model.onnx");
-  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files});
+  images pictures;
+  const auto m = tenon::onnx::try_load((*file).look(), all_operators(), {.from = &memory, .files = &files, .images = &pictures});
   if (!m.has_value()) return std::unexpected(m.error());
   const auto sets = folders_in(folder, "test_data_set_");
   if (sets.empty()) return tenon::fail(tenon::code::not_found, {"there is no test_data_set_0"});

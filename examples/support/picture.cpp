@@ -1,6 +1,12 @@
-// stb_image does the decoding, without its SIMD code: natively the same instructions as in a guest.
+// stb_image does the decoding, without its SIMD code: natively the same instructions as in a guest. With PICTURE_MORE
+// defined there are BMP and PNM pictures beside JPEG and PNG, and JPEG ones have libjpeg's pixels.
 #include "picture.hpp"
 
+#ifdef PICTURE_MORE
+#define STBI_ONLY_BMP
+#include "jpeg_kernels.hpp"
+#include "pnm.hpp"
+#endif
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_NO_THREAD_LOCALS
 #define STBI_NO_SIMD
@@ -9,10 +15,18 @@
 #define STBI_NO_LINEAR
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
+#ifdef PICTURE_MORE  // stb_image defines its kernels under other names, and uses those of jpeg_kernels.hpp
+#define stbi__idct_block(out, stride, data) stbi__idct_block_of_stb(out, stride, data)
+#define stbi__resample_row_h_2(out, near, far, w, hs) stbi__resample_row_h_2_of_stb(out, near, far, w, hs)
+#define stbi__resample_row_v_2(out, near, far, w, hs) stbi__resample_row_v_2_of_stb(out, near, far, w, hs)
+#define stbi__resample_row_hv_2(out, near, far, w, hs) stbi__resample_row_hv_2_of_stb(out, near, far, w, hs)
+#define stbi__YCbCr_to_RGB_row(out, y, cb, cr, count, step) stbi__YCbCr_to_RGB_row_of_stb(out, y, cb, cr, count, step)
+#endif
 // A picture is decoded once and the model runs for longer: small is worth more here than fast. What
-// broken JPEGs make overflow is the brightness of a pixel.
+// broken JPEGs make overflow is the brightness of a pixel; where stb_image copies from or to null, it
+// copies no bytes.
 #pragma clang attribute push( \
-        __attribute__((minsize, no_sanitize("signed-integer-overflow", "shift"))), apply_to = function)
+        __attribute__((minsize, no_sanitize("signed-integer-overflow", "shift", "nonnull-attribute"))), apply_to = function)
 #include <stb/stb_image.h>
 #pragma clang attribute pop
 
@@ -81,12 +95,13 @@ claim claim_of_png(std::span<const std::byte> file) {
   return {number(16), number(20), std::max<tenon::i64>(1032 * 8 / (depth * channels), 1)};
 }
 
-/// A block of 64 pixels takes at least a bit, and some component has half as many blocks as fit.
-claim claim_of_jpeg(std::span<const std::byte> file) {
+/// In a JPEG picture a block of 64 pixels takes at least a bit, and some component has half as many blocks as fit; in a BMP
+/// one, whose rows may also go downwards (a height below 0), a pixel does.
+claim claim_of(std::span<const std::byte> file, bool jpeg) {
   int width = 0, height = 0, channels = 0;
   reader header{file};
   if (!stbi_info_from_callbacks(&from_reader, &header, &width, &height, &channels)) return {};
-  return {width, height, 2 * 64 * 8};
+  return {width, height < 0 ? -tenon::i64{height} : height, jpeg ? 2 * 64 * 8 : 8};
 }
 
 /// True if a Huffman table of the file has more than 256 codes, which stb_image before 2.28 writes
@@ -115,16 +130,39 @@ bool has_overlong_table(std::span<const std::byte> file) {
   return false;
 }
 
+#ifdef PICTURE_MORE
+/// What other formats are called, of those that ImageDecoder has.
+const char* name_of_other(std::span<const std::byte> file) {
+  if (starts_with(file, {0, 0, 0, 12, 'j', 'P', ' ', ' '}) || starts_with(file, {0xff, 0x4f, 0xff, 0x51})) return "JPEG 2000";
+  if (starts_with(file, {'I', 'I', '*', 0}) || starts_with(file, {'M', 'M', 0, '*'})) return "TIFF";
+  if (starts_with(file, {'R', 'I', 'F', 'F'}) && file.size() > 12 && starts_with(file.subspan(8), {'W', 'E', 'B', 'P'})) return "WebP";
+  return nullptr;
+}
+#endif
+
 }  // namespace
 
 tenon::result<picture> picture::decode(std::span<const std::byte> file) {
-  const bool png = starts_with(file, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
-  if (!png && !starts_with(file, {0xff, 0xd8}))
-    return tenon::fail(tenon::code::malformed, {"not a JPEG or PNG picture (unknown image type)"});
-  if (!png && has_overlong_table(file))
+  const bool png = starts_with(file, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}), jpeg = starts_with(file, {0xff, 0xd8});
+  bool bmp = false;
+#ifdef PICTURE_MORE
+  if (pnm::form_of(file) != 0) {
+    auto p = pnm::read(file, most_pixels);
+    if (!p.has_value()) return std::unexpected(p.error());
+    return picture((*p).pixels, (*p).height, (*p).width);
+  }
+  if (const char* other = name_of_other(file))
+    return tenon::fail(tenon::code::unsupported, {"a ", other, " picture; only BMP, JPEG, PNG and PNM ones are read"});
+  bmp = starts_with(file, {'B', 'M'});
+  if (!png && !jpeg && !bmp)
+    return tenon::fail(tenon::code::malformed, {"not a BMP, JPEG, PNG or PNM picture (unknown image type)"});
+#else
+  if (!png && !jpeg) return tenon::fail(tenon::code::malformed, {"not a JPEG or PNG picture (unknown image type)"});
+#endif
+  if (jpeg && has_overlong_table(file))
     return tenon::fail(tenon::code::malformed, {"a broken JPEG picture (a Huffman table of more than 256 codes)"});
-  const char* kind = png ? "PNG" : "JPEG";
-  const claim c = png ? claim_of_png(file) : claim_of_jpeg(file);
+  const char* kind = png ? "PNG" : jpeg ? "JPEG" : "BMP";
+  const claim c = png ? claim_of_png(file) : claim_of(file, jpeg);
   if (c.width > 0 && c.height > most_pixels / c.width)
     return tenon::fail(tenon::code::limit, {"a picture of ", c.width, " x ", c.height, " pixels, more than ",
                                             most_pixels / 1'000'000, " megapixels"});
@@ -136,5 +174,9 @@ tenon::result<picture> picture::decode(std::span<const std::byte> file) {
   reader all{file};
   stbi_uc* pixels = stbi_load_from_callbacks(&from_reader, &all, &width, &height, &channels, 3);
   if (pixels == nullptr) return broken(kind, all);
+  if (bmp && (all.ran_out || width == 0 || height == 0)) {  // what is missing was taken for zeros
+    std::free(pixels);
+    return tenon::fail(tenon::code::malformed, {"a broken BMP picture (", all.ran_out ? "the file ends too early" : "no pixels", ")"});
+  }
   return picture(pixels, height, width);
 }

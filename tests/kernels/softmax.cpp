@@ -54,7 +54,7 @@ TEST_CASE("softmax and its logarithm: every axis in every layout") {
         for (int to = 0; to < reference::writable_layouts; ++to)
           check<float>(dims, axis, from, reference::layouts[to], 2e-6, all);
         check<double>(dims, axis, from, layout::contiguous, 4e-15, all);
-        check<f16, float>(dims, axis, from, layout::transposed, 1e-3, all);
+        check<f16, float>(dims, axis, from, layout::transposed, 1.5e-3, all);  // three roundings
       }
   MESSAGE("digest softmax ", all.value);
 }
@@ -65,7 +65,7 @@ TEST_CASE("softmax: in place") {
     for (int axis = 0; axis < dims.rank(); ++axis)
       for (int how = 0; how < reference::writable_layouts; ++how) {
         check<float>(dims, axis, reference::layouts[how], reference::layouts[how], 2e-6, all, true);
-        check<bf16, float>(dims, axis, reference::layouts[how], reference::layouts[how], 1e-2, all,
+        check<bf16, float>(dims, axis, reference::layouts[how], reference::layouts[how], 1.2e-2, all,
                            true);
       }
   MESSAGE("digest softmax in place ", all.value);

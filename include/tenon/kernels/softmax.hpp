@@ -15,6 +15,7 @@ struct softmax_steps {
   void (*maxima)(const void* x, i64 bytes, char* top, i64 step);
   /// `sum` may be null.
   void (*exponentials)(const void* x, i64 bytes, void* out, const char* top, char* sum, i64 step);
+  void (*sums)(const void* x, i64 bytes, char* sum, i64 step);
   void (*affine)(const void* x, i64 bytes, void* out, const char* factor, const char* addend,
                  i64 step);
   /// (x - first) - second: of numbers near each other nothing is lost.
@@ -53,6 +54,10 @@ struct softmax_loops {
       if (sum) store(load(sum, 0) + e, sum, 0);
     }
   }
+  static void sums(const void* x, i64 bytes, char* sum, i64 step) {
+#pragma clang loop unroll(disable)
+    for (i64 i = 0; i < bytes; i += 64, sum += step) store(load(sum, 0) + load(x, i), sum, 0);
+  }
   static void affine(const void* x, i64 bytes, void* out, const char* factor, const char* addend,
                      i64 step) {
 #pragma clang loop unroll(disable)
@@ -84,6 +89,7 @@ template <class T, class Bits>
 inline constexpr softmax_steps softmax_steps_of{
     &softmax_loops<T>::maxima,
     &softmax_loops<T>::exponentials,
+    &softmax_loops<T>::sums,
     &softmax_loops<T>::affine,
     &softmax_loops<T>::less,
     &softmax_loops<T>::gather,
@@ -191,6 +197,29 @@ class softmaxing {
     }
   }
 
+  // Of 16-bit elements exponentials and sums are such elements, as in NumPy and in the function by
+  // which ONNX defines Softmax; a sum beyond their range stays, where infinity would make all zeros.
+  bool narrow() const {
+    return (compiled.has(dtype::f16) || compiled.has(dtype::bf16)) && !log_ && size_of(out_.storage) == 2;
+  }
+  void round(const char* from, char* to, i64 bytes) {
+    store_elements(out_.storage, from, staging_, bytes / width_);
+    load_elements(out_.storage, staging_, to, bytes / width_);
+  }
+  void round_sums(i64 bytes) {
+    round(sum_, again_, bytes);
+    auto* const sums = reinterpret_cast<float*>(sum_);
+    const auto* const rounded = reinterpret_cast<const float*>(again_);
+    for (i64 i = 0; i < bytes / width_; ++i)
+      if (rounded[i] < std::numeric_limits<float>::infinity()) sums[i] = rounded[i];
+  }
+  void exponentials(const char* x, i64 bytes, char* to, const char* top, char* sum, i64 step) {
+    f_.exponentials(x, bytes, to, top, narrow() ? nullptr : sum, step);
+    if (!narrow()) return;
+    round(to, to, bytes);
+    if (sum) f_.sums(to, bytes, sum, step);
+  }
+
   void lines(i64 in, i64 out, i64 w) {
     const i64 step = along_ ? 0 : 64, coefficients = along_ ? 64 : padded(w);
     const i64 in_by = along_ ? in_step_ : kept_.inner().step[0];
@@ -204,12 +233,13 @@ class softmaxing {
     const bool kept = along_ && size_ == part(capacity(), size_);
     each(in, out, w, [&](i64 i, i64 o, i64 n) {
       char* const to = log_ ? nullptr : direct(o, out_by, n);
-      f_.exponentials(load(i, in_by, n), padded(n), to ? to : result_, top_, sum_, step);
+      exponentials(load(i, in_by, n), padded(n), to ? to : result_, top_, sum_, step);
       if (!along_) return;
       total += f_.gather(sum_, true);
       std::memset(sum_, 0, 64);
     });
     if (along_) f_.splat(total, sum_);
+    if (narrow()) round_sums(coefficients);
     // Exponentials that were not kept are computed again.
     if (!log_ && !kept) std::memcpy(again_, top_, static_cast<std::size_t>(coefficients));
     f_.close(top_, sum_, coefficients, log_);
@@ -217,7 +247,7 @@ class softmaxing {
       char* const to = direct(o, out_by, n);
       const char* from = log_ ? load(i, in_by, n) : to ? to : result_;
       if (!log_ && !to && !kept)
-        f_.exponentials(load(i, in_by, n), padded(n), result_, again_, nullptr, step);
+        exponentials(load(i, in_by, n), padded(n), result_, again_, nullptr, step);
       if (log_) f_.less(from, padded(n), to ? to : result_, top_, sum_, step);
       else f_.affine(from, padded(n), to ? to : result_, sum_, top_, step);
       if (!to) store(result_, o, out_by, n);
@@ -240,8 +270,9 @@ class softmaxing {
 
 }  // namespace detail
 
-/// out = softmax(in) along `axis`, or its logarithm, computed in f32 or f64 (in.compute). Both have
-/// a stride for each of dims; `out` may be `in` when strides and types are the same.
+/// out = softmax(in) along `axis`, or its logarithm, computed in f32 or f64 (in.compute); of 16-bit
+/// elements exponentials and sums are rounded, too. Both have a stride for each of dims; `out` may be
+/// `in` when strides and types are the same.
 inline void softmax(const operand& in, const target& out, const shape& dims, int axis, bool log) {
   detail::softmaxing(in, out, dims, axis, log).run();
 }

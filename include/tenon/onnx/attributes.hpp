@@ -135,6 +135,7 @@ class attribute_importer final : public attribute_sink, public old_node {
       if (r.next(node_proto::output)) put(a, at, static_cast<i64>(fnv1a(r.text())));
       return;
     }
+    if (a.images) *static_cast<image_reader**>(at) = in_.images;
     attribute_proto* p = a.hidden || !going_ ? nullptr : find(a.name);
     if (p == nullptr || p->kind != kind_of(a.type)) return;  // fill tells the latter, if no upgrade takes it
     p->taken = true;

@@ -7,6 +7,9 @@
 #include "wire.hpp"
 
 TENON_COLD_BEGIN
+namespace tenon::inline TENON_BUILD {
+class image_reader;
+}
 namespace tenon::inline TENON_BUILD::onnx {
 
 /// Bytes that parsing may still allocate. Everything is taken from it before it is allocated; what
@@ -43,6 +46,7 @@ struct import_state {
   faults found{};
   error stop{};
   external_data* files = nullptr;
+  image_reader* images = nullptr;
   i64 sparse = 0;  ///< bytes that sparse tensors have unfolded to
 
   [[gnu::noinline]] bool end(code what, std::initializer_list<piece> why) { return end({what, join(why)}); }

@@ -15,6 +15,7 @@ struct import_options {
   memory* from = nullptr;  ///< for decoded tensors
   i64 limit = -1;          ///< bytes that importing may allocate; -1: four times the file plus 1 MB
   external_data* files = nullptr;  ///< gives data that lies beside the model; null refuses it
+  image_reader* images = nullptr;  ///< reads pictures for ImageDecoder; null refuses it
 };
 
 namespace detail {
@@ -26,6 +27,7 @@ class importer {
         in_{file.data(), options.from, budget(options.limit >= 0 ? options.limit : budget::of_file(file.size()))},
         model_{ops, in_} {
     in_.files = options.files;
+    in_.images = options.images;
   }
 
   result<graph> run() {

@@ -15,11 +15,12 @@ struct load_options {
   memory* from = nullptr;  ///< for weights and decoded tensors
   bool detach = false;     ///< copy what is needed of the bytes, which then may go
   external_data* files = nullptr;  ///< gives data that lies beside the model; null refuses it
+  image_reader* images = nullptr;  ///< reads pictures for ImageDecoder, for as long as the model is used; null refuses it
 };
 
 /// Borrows the bytes: they must outlive the model, whose weights may lie in them.
 inline result<model> try_load(std::span<const std::byte> file, op_list operators, load_options options = {}) {
-  auto g = import(file, operators, {.from = options.from, .files = options.files});
+  auto g = import(file, operators, {.from = options.from, .files = options.files, .images = options.images});
   if (!g.has_value()) return std::unexpected(std::move(g.error()));
   return model::make(std::move(*g), options.from, options.detach);
 }

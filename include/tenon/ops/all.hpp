@@ -21,6 +21,7 @@
 #include "flex_attention.hpp"
 #include "gather.hpp"
 #include "generate.hpp"
+#include "image_decoder.hpp"
 #include "integer_product.hpp"
 #include "legacy.hpp"
 #include "linear_attention.hpp"
@@ -80,6 +81,6 @@ struct all : join_t<activation, arithmetic, conversion, comparison, control, con
                    rearranging, scattering, selection, slicing, drawing, flexible_attention, linear_attention,
                    training, ngrams, signals, texts, microsoft_activation, microsoft_attention, microsoft_cache,
                    microsoft_normalization, microsoft_products, microsoft_quantised, ml_encoders, ml_features,
-                   ml_linear, ml_svm, ml_trees, sequences, optionals, maps> {};
+                   ml_linear, ml_svm, ml_trees, sequences, optionals, maps, image_decoding> {};
 
 }  // namespace tenon

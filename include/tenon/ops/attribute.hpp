@@ -14,6 +14,8 @@
 
 namespace tenon::inline TENON_BUILD {
 
+class image_reader;  // of ImageDecoder
+
 using ints = std::vector<i64>;
 using floats = std::vector<float>;
 using strings = std::vector<std::string>;
@@ -62,6 +64,7 @@ struct attribute {
   bool optional = false;  ///< std::optional: absence means something
   bool hidden = false;    ///< `upgraded`: files cannot say it, but it belongs to the operator
   bool numbers = false;   ///< node_number
+  bool images = false;    ///< image_reader*: files cannot say it either, who loads them does
 };
 
 /// Receives the members one after the other.
@@ -201,7 +204,7 @@ inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I
     using M = std::remove_const_t<std::remove_pointer_t<decltype(p.at)>>;
     using kind = detail::attribute_of<M>;
     return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden,
-                     std::is_same_v<M, node_number>};
+                     std::is_same_v<M, node_number>, std::is_same_v<M, image_reader*>};
   }()...};
 }(std::make_index_sequence<std::tuple_size_v<decltype(detail::member_pointers<T>())>>());
 

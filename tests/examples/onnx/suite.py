@@ -1,12 +1,14 @@
 """onnx test: the cases of the ONNX backend suite that tests/onnx/cases.tsv lists, see toolchains/get-suite.
 
 All pass, those of tier 1 also with wrong inputs in between, but for what tests/onnx/failing.txt lists, which fails with a
-sentence.
+sentence. Of Bernoulli, whose numbers ONNX leaves open, only the numbers may be others: zeros and ones of the same type and shape.
+Under wasmtime all cases take 180 seconds at most.
 """
 
 import csv
 import re
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -43,9 +45,16 @@ def test(rows: list[dict[str, str]], *flags: str) -> dict[str, str]:
 
 for flags in [], ["--abuse"]:
     rows = [row for row in first if row["category"] != "real"] if flags else cases
+    start = time.monotonic()
     failing = {Path(folder).name: reason for folder, reason in test(rows, *flags).items()}
+    seconds = time.monotonic() - start
+    print(f"{seconds:.1f} s")
+    if "wasmtime" in SCRATCH.parts and not flags and seconds > 180:
+        fault(f"{len(rows)} cases take {seconds:.1f} s, more than 180")
     for name, reason in failing.items():
         if name not in known:
+            fault(f"{name}: {reason}")
+        if "bernoulli" in name and not re.match(r"output '\w+' is ([01])(\.0)? at .*, not (?!\1)[01](\.0)? ", reason):
             fault(f"{name}: {reason}")
     for name in known & {row["name"] for row in rows} - set(failing):
         fault(f"{name} passes and need not be in failing.txt")
