@@ -29,11 +29,6 @@ set(TENON_RUNTIMES ${runtimes} CACHE STRING "What runs the tests: RUNTIME or RUN
 set(TENON_LAYERS all CACHE STRING "Folders of tests/ to build, and single tests as LAYER/HEADER")
 
 find_program(TENON_PYTHON python3 REQUIRED)
-find_program(TENON_CCACHE ccache)
-if(TENON_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TENON_CCACHE})
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # else no use of a precompiled header is a hit
-endif()
 
 # Header-only packages of the system, one folder each: with all of /usr/include on its path a guest
 # could pick up native headers.

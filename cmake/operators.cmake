@@ -80,11 +80,9 @@ struct operator_family {
 std::span<const operator_family> operator_families();
 ]])
 add_library(operators OBJECT ${folder}/all.cpp ${sources})
-# What families share is read once. The compiler cache has given back precompiled headers of older contents, so it has no
-# say here.
+# What families share is read once.
 file(WRITE ${folder}/precompiled.cpp "")
 add_library(operators_shared OBJECT ${folder}/precompiled.cpp)
-set_target_properties(operators_shared PROPERTIES CXX_COMPILER_LAUNCHER "")
 target_precompile_headers(operators_shared PRIVATE ${TENON_INCLUDE}/tenon/ops/eager.hpp)
 target_precompile_headers(operators REUSE_FROM operators_shared)
 # What refers to them, where $<TARGET_OBJECTS:operators> is linked first; `operators` is both at once.

@@ -24,9 +24,9 @@ def do(*command: object) -> str:
 
 if way == "find_package":
     do(cmake, "--install", build, "--prefix", folder / "installed")
-    options.append(f"-DCMAKE_PREFIX_PATH={folder / 'installed'}")
+    options += [f"-DCMAKE_PREFIX_PATH={folder / 'installed'}", "-DHEADER=tenon"]
 else:
-    options.append(f"-DTENON_FOLDER={root}")
+    options += [f"-DTENON_FOLDER={root}", "-DHEADER=core/config"]  # all of them were read the other way
 if model := os.environ.get("MODEL"):
     options.append(f"-DMODEL={model}")
 do(cmake, "-S", Path(__file__).parent / "consumer", "-B", folder / "build", "-G", "Ninja", *options)

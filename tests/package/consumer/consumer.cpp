@@ -1,5 +1,5 @@
 #include <cstdio>
-#include <tenon/tenon.hpp>
+#include TENON_HEADER
 #ifdef WITH_MODEL
 #include "net.hpp"
 #endif
