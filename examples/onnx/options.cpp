@@ -10,10 +10,11 @@ struct flag {
   unsigned commands;  // a bit for each options::command that knows it
 };
 constexpr unsigned inspect = 1u << options::inspect, run = 1u << options::run, test = 1u << options::test;
-enum { set, input, output_dir, repeat, profile, digest, abuse, max_memory, count };
+enum { set, input, output_dir, repeat, profile, digest, abuse, max_memory, max_macs, count };
 constexpr flag flags[count] = {{"set", true, inspect | run}, {"input", true, run},   {"output-dir", true, run},
                                {"repeat", true, run},        {"profile", false, run}, {"digest", false, run},
-                               {"abuse", false, test},       {"max-memory", true, inspect | run | test}};
+                               {"abuse", false, test},       {"max-memory", true, inspect | run | test},
+                               {"max-macs", true, run}};
 
 tenon::status take(options& o, int which, std::string_view value) {
   const char* name = flags[which].name;
@@ -40,6 +41,7 @@ tenon::status take(options& o, int which, std::string_view value) {
     case profile: o.profile = true; return {};
     case digest: o.digest = true; return {};
     case abuse: o.abuse = true; return {};
+    case max_macs: return number(o.max_macs, value, INT64_MAX, 1);
     default: return number(o.max_memory, value, INT64_MAX, 1);
   }
 }

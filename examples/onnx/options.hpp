@@ -21,7 +21,7 @@ struct options {
   const char* output_dir = nullptr;
   tenon::i64 repeat = 0;
   bool profile = false, digest = false, abuse = false;
-  tenon::i64 max_memory = usual_memory;
+  tenon::i64 max_memory = usual_memory, max_macs = INT64_MAX;
   std::span<char*> folders;
 };
 
@@ -43,6 +43,7 @@ inline constexpr char usage[] =
     "  --digest              print the SHA-256 of all bytes of the outputs\n"
     "  --abuse               hand wrong inputs to each case as well, which must be refused\n"
     "  --max-memory BYTES    refuse what needs more than this (2147483648)\n"
+    "  --max-macs N          refuse a run of more multiply-adds than this\n"
     "  --help                print this\n"
     "\n"
     "Exits with 0 if all went well, 1 if a file, a model, a run or a case failed, 2 for a\n"

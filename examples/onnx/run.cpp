@@ -37,7 +37,7 @@ class runner {
  public:
   runner(const options& o, const tenon::model& m, tenon::memory* from)
       : options_(o), model_(m), memory_(from), inputs_(static_cast<std::size_t>(m.inputs())),
-        session_(m, {.from = from, .max_memory = o.max_memory, .watch = o.profile ? &profiler_ : nullptr}) {}
+        session_(m, {.from = from, .max_memory = o.max_memory, .watch = o.profile ? &profiler_ : nullptr, .max_macs = o.max_macs}) {}
 
   outcome run() {
     if (outcome o = read_inputs(); !o.has_value()) return o;
@@ -171,7 +171,8 @@ int run(const options& o) {
   const auto start = stopwatch::now();
   files_beside files(o.model);
   images pictures;
-  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory, .files = &files, .images = &pictures});
+  const auto m = tenon::onnx::try_load(std::move(*file), all_operators(), {.from = &memory, .files = &files, .images = &pictures,
+                                                                            .max_macs = std::min(o.max_macs, tenon::folding().macs)});
   if (!m.has_value()) return complain(program, tenon::join({o.model, ": ", within(o.max_memory, m.error()).message}));
   std::printf("load       %.1f ms\n", milliseconds_since(start));
   const outcome done = runner(o, *m, &memory).run();

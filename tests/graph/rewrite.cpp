@@ -26,6 +26,21 @@ TEST_CASE("a small file does not grow by folding") {
   CHECK((*m).nodes().nodes.size() == 2);
 }
 
+TEST_CASE("what would take long is not folded") {
+  for (const i64 macs : {63, 64}) {
+    graph_builder b;
+    b.input("x", dtype::f32, {4, 4}).constant("a", numbers({4, 4})).constant("b", numbers({4, 4}, 2));
+    b.node(ops::MatMul{}, {"a", "b"}, {"c"}).node(ops::Add{}, {"x", "c"}, {"y"}).output("y");
+    folding allowed{.macs = macs};
+    const auto m = model::make(std::move(b.g), allowed, false);
+    REQUIRE(m.has_value());
+    CHECK((*m).notes().folded.size() == (macs == 64 ? 1 : 0));
+    const auto x = numbers({4, 4}, 3);
+    const any_view in[] = {x.look()};
+    CHECK(!session(*m, {.max_macs = 63}).try_run(in).has_value() == (macs == 63));
+  }
+}
+
 TEST_CASE("weights that a small file generates are made and packed once, where there is memory for it") {
   for (const i64 bytes : {i64{1} << 20, i64{1} << 30}) {
     graph_builder b;

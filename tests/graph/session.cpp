@@ -121,6 +121,31 @@ TEST_CASE("a plan above the limit is refused before anything is allocated") {
   CHECK(s.try_run(small).has_value());
 }
 
+TEST_CASE("a run of more multiply-adds than it may do is refused, and names the node that takes the most") {
+  const model m = small_net().model();
+  const auto x = numbers({2, 3, 6, 6});
+  const any_view in[] = {x.look()};
+  session few(m, {.max_macs = 10'000}), enough(m, {.max_macs = 20'000});
+  const auto r = few.try_run(in);
+  REQUIRE(!r.has_value());
+  CHECK(r.error().what == code::limit);
+  CHECK(r.error().message.starts_with("a run takes 15"));
+  CHECK(r.error().message.ends_with(" multiply-adds, 10368 of them for Conv 'body', more than the 10000 that are left of 10000"));
+  for (int twice = 0; twice < 2; ++twice) CHECK(enough.try_run(in).has_value());  // each run has all of them
+  // Where shapes come out of the run, node by node: 16 elements from and to, and two that say how.
+  graph_builder b;
+  b.input("x", dtype::f32, {-1}).input("s", dtype::i64, {2});
+  b.node(ops::Reshape{}, {"x", "s"}, {"y"}).node(ops::MatMul{}, {"y", "y"}, {"z"}, "square").output("z");
+  const model n = b.model();
+  const any_tensor flat(dtype::f32, {16}), square = tensor<i64>({2}, {4, 4});
+  const any_view both[] = {flat, square};
+  session less(n, {.max_macs = 34 + 63}), all(n, {.max_macs = 34 + 64});
+  const auto s = less.try_run(both);
+  REQUIRE(!s.has_value());
+  CHECK(s.error().message == "MatMul 'square': takes 64 multiply-adds, more than the 63 that are left");
+  CHECK(all.try_run(both).has_value());
+}
+
 TEST_CASE("inputs that do not fit are named, and the session stays usable") {
   const model m = small_net().model();
   session s(m);

@@ -127,6 +127,31 @@ TEST_CASE("Loop carries values, stacks others, and stops by number or by conditi
   CHECK(nothing.dims == tenon::shape{0, 2});
 }
 
+TEST_CASE("IR versions 3 to 14 are read, and older and newer ones refused") {
+  for (int ir = 2; ir <= 15; ++ir) {
+    parts p;
+    p.ir = ir, p.opset = 7;
+    p.nodes = {node("Add", "sum", {"x", "w"}, {"y"})};
+    p.initializers = {floats("w", {3}, {10, 20, 30})};
+    p.inputs = {value("x", dtype::f32, {3})};
+    if (ir < 4) p.inputs.push_back(value("w", dtype::f32, {3}));  // all initializers were inputs then
+    p.outputs = {value("y", dtype::f32, {3})};
+    const message bytes = p.model();
+    const auto m = load(bytes);
+    if (ir < 3 || ir > 14) {
+      CHECK(why(bytes) == "IR version " + std::to_string(ir) + " is unknown (3 to 14 are known)");
+      continue;
+    }
+    REQUIRE_MESSAGE(m.has_value(), ir);
+    const tenon::tensor<float> x({3}, {1, 2, 3});
+    const any_view in[] = {x.look()};
+    tenon::session s(*m);
+    const auto y = s.try_run(in);
+    REQUIRE_MESSAGE(y.has_value(), ir);
+    CHECK(floats_of((*y)[0]) == std::vector<float>{11, 22, 33});
+  }
+}
+
 TEST_CASE("a loop without end is stopped by the number of nodes it runs, and the session goes on") {
   parts body, p;
   body.nodes = {node("Identity", "same", {"c"}, {"go"}), node("Add", "grow", {"v", "v"}, {"w"})};
@@ -146,6 +171,11 @@ TEST_CASE("a loop without end is stopped by the number of nodes it runs, and the
   REQUIRE(!y.has_value());
   if (!y.has_value()) CHECK(y.error().message == "Loop 'forever': more than 10000 nodes would have run, the most that one run may: a loop without end?");
   CHECK(s.try_run(out).has_value());
+  tenon::session few(*m, {.max_macs = 1000});  // 2 for the loop, 5 for each body and 2 for what it gives
+  y = few.try_run(in);
+  REQUIRE(!y.has_value());
+  if (!y.has_value()) CHECK(y.error().message == "Loop 'forever': a run takes 5 multiply-adds, 3 of them for Add 'grow', more than the 4 that are left of 1000");
+  CHECK(few.try_run(out).has_value());
   // Nothing to run inside does not make it endless either.
   body.nodes.clear();
   body.outputs = {value("c", dtype::boolean, {}), value("v", dtype::f32, {})};

@@ -17,8 +17,7 @@ using tenon::ops::RoiAlign;
 void non_max_suppression_cases(trial& t) {
   for (const i64 most : {0, 2, 100})
     for (const bool centers : {false, true}) {
-      // How many are found is known from elements that lie one after the other only.
-      const i64 n = t.how == layout::contiguous ? 12 : 0;
+      const i64 n = 12;
       table boxes(dtype::f32, {2, n, 4}), scores(dtype::f32, {2, 3, n}), limit = table({}, std::vector<i64>{most}), overlap(dtype::f32, {}, {0.25}), least(dtype::f32, {}, {0.125});
       // Squares with sides of 4 on a coarse grid; in the form with corners some are given upside down.
       each({2, n}, [&](const shape& i) {
@@ -55,7 +54,14 @@ void non_max_suppression_cases(trial& t) {
       t.expect(&o, {&boxes, &scores, &limit, &overlap, &least}, {&y});
     }
 }
-const by_reference non_max_suppression_reference(cases{"NonMaxSuppression", non_max_suppression_cases});
+TEST_CASE("NonMaxSuppression finds what a search for each box finds, however its inputs lie") {
+  for (const layout how : reference::layouts) {
+    trial t(row("NonMaxSuppression"), dtype::f32, how, static_cast<u64>(how));
+    non_max_suppression_cases(t);
+    CHECK(t.runs == 6);
+    CHECK(t.faults == 0);
+  }
+}
 
 void roi_align_cases(trial& t) {
   // Bilinear samples of a plane are exact, and their mean is its value in the middle of a bin.
@@ -114,6 +120,31 @@ TEST_CASE("MaxRoiPool says what does not fit") {
   CHECK(complaint("MaxRoiPool", &o, {x, zeros(dtype::f32, {1, 4})}) == "MaxRoiPool: input [2,3,4,4] and regions [1,4] do not fit");
   CHECK(complaint("MaxRoiPool", &o, {x, tensor<float>({1, 5}, {2, 0, 0, 1, 1})}) == "MaxRoiPool: picture 2 of region 0 is out of range for [2,3,4,4]");
   CHECK(complaint("MaxRoiPool", &o, {x, tensor<float>({1, 5}, {0, 0, 0, __builtin_nanf(""), 1})}) == "MaxRoiPool: region 0 is out of range");
+}
+
+TEST_CASE("regions and boxes of any number take as long as what they cover") {
+  const any_tensor x = tensor<float>(shape{1, 1, 2, 2}, {1, 2, 3, 4}), first = zeros(dtype::i64, {1});
+  // A bin of 30,000 pixels a side: those outside of the picture count as zeros.
+  const any_tensor roi = tensor<float>(shape{1, 4}, {-10000, -10000, 20000, 20000});
+  const any_view in[] = {x, roi, first};
+  for (const bool mean : {true, false}) {
+    const RoiAlign o{.mode = mean ? "avg" : "max"};
+    const auto r = try_apply(row("RoiAlign"), &o, in);
+    REQUIRE(r.has_value());
+    const float y = (*r)[0].as<float>()[0];
+    CHECK((mean ? y > 0 && y < 1e-7f : y > 0.9f && y <= 4));
+  }
+  // Every box may be compared with every other.
+  const any_tensor boxes = zeros(dtype::f32, {1, 100, 4}), scores = zeros(dtype::f32, {1, 1, 100}), all = tensor<i64>(shape{1}, {100});
+  const any_view of[] = {boxes, scores, all};
+  const NonMaxSuppression n;
+  i64 few = 10'000, enough = 11'000;
+  const auto refused = try_apply(row("NonMaxSuppression"), &n, of, {.macs = &few});
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().message == "NonMaxSuppression: takes 10000 multiply-adds, more than the 9499 that are left");
+  CHECK(try_apply(row("NonMaxSuppression"), &n, of, {.macs = &enough}).has_value() == false);  // twice: to count them, and to write them
+  enough = 21'000;
+  CHECK(try_apply(row("NonMaxSuppression"), &n, of, {.macs = &enough}).has_value());
 }
 
 TEST_CASE("RoiAlign takes the greatest weighted pixel") {

@@ -14,6 +14,23 @@ constexpr bool worth_folding(i64 in_bytes, i64 out_bytes) {
   return out_bytes <= (1 << 20) || out_bytes / 4 <= in_bytes;
 }
 
+/// What may be computed ahead: where its memory comes from, and how many bytes and multiply-adds are left for it. What
+/// takes more waits for the run, which counts it.
+struct folding {
+  memory* from = nullptr;
+  i64 bytes = INT64_MAX, macs = 10'000'000'000;
+};
+
+/// What nodes take off a budget (`work_of`), and which of them the most.
+struct workload {
+  i64 macs = 0, most = 0;
+  int heaviest = -1;
+  void add(int node, i64 work) {
+    macs = std::min(macs + work, most_work);
+    if (work > most) most = work, heaviest = node;
+  }
+};
+
 /// What is known of every value of a graph for given inputs.
 struct inferred {
   enum state : u8 {
@@ -24,6 +41,7 @@ struct inferred {
   std::vector<known> at;      ///< per value
   std::vector<state> nodes;   ///< per node
   std::vector<any_tensor> elements;  ///< of what was folded
+  workload work;  ///< of nodes that run
 };
 
 namespace detail {
@@ -31,7 +49,7 @@ namespace detail {
 /// The elements of a node's outputs, when all it needs is known and they are small enough, or no more than
 /// `allowed` bytes.
 inline bool try_fold(const op_info& info, const void* op, std::span<const known> in, std::span<known> out,
-                     std::vector<any_tensor>& folded, i64 allowed = 0, memory* from = nullptr) {
+                     std::vector<any_tensor>& folded, folding& left, i64 allowed = 0) {
   i64 in_bytes = 0, out_bytes = 0;
   for (const known& k : in) {
     if (k.type == dtype::none) continue;
@@ -43,10 +61,11 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
   if (!worth_folding(in_bytes, out_bytes) && (out_bytes < 0 || out_bytes > allowed)) return false;
   std::vector<any_view> views;
   for (const known& k : in) views.push_back(k.constant ? k.constant : any_view(k.type, k.dims, nullptr));
-  auto made = try_apply(info, op, views, {.outputs = static_cast<int>(out.size()), .from = from});
+  auto made = try_apply(info, op, views, {.outputs = static_cast<int>(out.size()), .from = left.from, .limit = left.bytes, .macs = &left.macs});
   if (!made.has_value()) return false;  // the run will say what is wrong, with the node's name
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].constant = (*made)[i].look();
+    left.bytes -= out[i].constant.byte_size();
     folded.push_back(std::move((*made)[i]));
   }
   return true;
@@ -55,7 +74,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
 }  // namespace detail
 
 /// Infers dtypes and shapes, and elements where they follow; `inputs` as graph::inputs.
-[[gnu::noinline]] inline result<inferred> infer_shapes(const graph& g, std::span<const known> inputs) {
+[[gnu::noinline]] inline result<inferred> infer_shapes(const graph& g, std::span<const known> inputs, folding& left) {
   inferred r;
   r.at.resize(g.values.size());
   r.nodes.resize(g.nodes.size());
@@ -89,7 +108,7 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
         if (v >= 0) broken[static_cast<unsigned>(v)] = true;
       continue;
     }
-    const bool folded = !wait && detail::try_fold(info, n.op.get(), in, out, r.elements);
+    const bool folded = !wait && detail::try_fold(info, n.op.get(), in, out, r.elements, left);
     // Strings own memory, and there are none in the arena.
     for (const known& k : out) wait |= (k.type == dtype::string || is_container(k.type)) && !folded && !info.reshapes;
     if (wait) {
@@ -97,11 +116,16 @@ inline bool try_fold(const op_info& info, const void* op, std::span<const known>
       continue;
     }
     r.nodes[i] = folded ? inferred::folded : inferred::runs;
+    if (!folded) r.work.add(static_cast<int>(i), work_of(info, n.op.get(), in, out));
     for (std::size_t j = 0; j < out.size(); ++j)
       if (n.outputs[j] >= 0) r.at[static_cast<unsigned>(n.outputs[j])] = out[j];
   }
   if (!found.none()) return std::unexpected(found.all());
   return r;
+}
+inline result<inferred> infer_shapes(const graph& g, std::span<const known> inputs) {
+  folding left;
+  return infer_shapes(g, inputs, left);
 }
 
 }  // namespace tenon

@@ -20,10 +20,15 @@ class model {
   /// Folds constants, fuses neighbours and packs weights. Constants may point into bytes that outlive
   /// the model; with `detach` what is still needed of them is copied, and they may go.
   static result<model> make(graph g, memory* from = nullptr, bool detach = false) {
+    folding allowed{from};
+    return make(std::move(g), allowed, detach);
+  }
+  /// The same, with a limit on the work.
+  static result<model> make(graph g, folding& allowed, bool detach) {
     model m;
     m.graph_ = std::move(g);
-    if (status s = make_bodies(m.graph_, from, detach); !s.has_value()) return std::unexpected(s.error());
-    auto notes = rewrite(m.graph_, from, detach);
+    if (status s = make_bodies(m.graph_, allowed, detach); !s.has_value()) return std::unexpected(s.error());
+    auto notes = rewrite(m.graph_, allowed, detach);
     if (!notes.has_value()) return std::unexpected(notes.error());
     m.notes_ = std::move(*notes);
     return m;
@@ -63,7 +68,7 @@ class model {
     const value_info& i = graph_.at(v);
     return {i.name, i.type, i.dims};
   }
-  static inline status make_bodies(tenon::graph& g, memory* from, bool detach);
+  static inline status make_bodies(tenon::graph& g, folding& allowed, bool detach);
   tenon::graph graph_;
   rewrite_notes notes_;
 };
@@ -80,8 +85,8 @@ class body final : public subgraph {
 
   const std::vector<int>& captures() const { return captures_; }
   const tenon::model& model() const { return model_; }
-  status make(memory* from, bool detach) {
-    auto m = model::make(std::move(raw_), from, detach);
+  status make(folding& allowed, bool detach) {
+    auto m = model::make(std::move(raw_), allowed, detach);
     if (!m.has_value()) return std::unexpected(m.error());
     model_ = std::move(*m);
     return {};
@@ -108,12 +113,12 @@ void for_each_body(const node& n, F&& f) {
     if (a.type == attribute_type::body) return n.op.info().walk(const_cast<void*>(n.op.get()), w);
 }
 
-inline status model::make_bodies(tenon::graph& g, memory* from, bool detach) {
+inline status model::make_bodies(tenon::graph& g, folding& allowed, bool detach) {
   status s;
   for (tenon::node& n : g.nodes)
     for_each_body(n, [&](body& b) {
       if (!s.has_value()) return;
-      if (s = b.make(from, detach); !s.has_value()) s = wrap(s.error(), {n.title(), ": "});
+      if (s = b.make(allowed, detach); !s.has_value()) s = wrap(s.error(), {n.title(), ": "});
     });
   return s;
 }

@@ -37,6 +37,7 @@ struct plan {
   std::vector<any_tensor> folded;  ///< elements that followed from the shapes
   std::vector<std::pair<int, int>> fused;  ///< nodes that another one does along with its own work, and that one
   i64 arena_bytes = 0;
+  workload work;
 };
 
 namespace detail {
@@ -65,6 +66,7 @@ class planner {
     find_lifetimes();
     place();
     out_.folded = std::move(values_.elements);
+    out_.work = values_.work;
     return std::move(out_);
   }
 
@@ -307,12 +309,16 @@ class planner {
 }  // namespace detail
 
 /// Plans a run for these input dtypes and shapes. All that is wrong is reported at once.
-[[gnu::noinline]] inline result<plan> make_plan(const graph& g, std::span<const known> inputs) {
-  result<inferred> k = infer_shapes(g, inputs);
+[[gnu::noinline]] inline result<plan> make_plan(const graph& g, std::span<const known> inputs, folding& left) {
+  result<inferred> k = infer_shapes(g, inputs, left);
   if (!k.has_value()) return std::unexpected(k.error());
   plan p = detail::planner(g, std::move(*k)).make();
   if (p.arena_bytes < 0) return fail(code::limit, {"the values of a run have more bytes than 64 bits count"});
   return p;
+}
+inline result<plan> make_plan(const graph& g, std::span<const known> inputs) {
+  folding left;
+  return make_plan(g, inputs, left);
 }
 
 }  // namespace tenon

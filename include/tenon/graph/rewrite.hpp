@@ -50,21 +50,21 @@ inline std::vector<bool> wanted_packed(const graph& g) {
 /// Replaces nodes that depend on constants only. Weights that a small file generates may take as much as
 /// a run may, since every run would make and pack them anew. What fails here fails again, with a message,
 /// when shapes are inferred.
-inline status fold_constants(graph& g, memory* from, rewrite_notes& notes) {
+inline status fold_constants(graph& g, folding& allowed, rewrite_notes& notes) {
   const std::vector<bool> weights = wanted_packed(g);
   i64 left = i64{2} << 30;
   std::erase_if(g.nodes, [&](node& n) {
     if (!constant_inputs(g, n)) return false;
     for (int v : n.inputs)
-      if (v >= 0 && !align(g, v, from).has_value()) return false;
+      if (v >= 0 && !align(g, v, allowed.from).has_value()) return false;
     std::vector<known> in, out(n.outputs.size());
     for (const any_view& v : constants_of(g, n)) in.push_back({v.type, v.dims, v});
     const op_info& info = n.op.info();
     infer_context c(info, in, out);
     std::vector<any_tensor> made;
     if (!check_inputs(info, in).has_value() || !info.infer(n.op.get(), c).has_value() || c.is_later() ||
-        !try_fold(info, n.op.get(), in, out, made,
-                  n.outputs.size() == 1 && n.outputs[0] >= 0 && weights[static_cast<unsigned>(n.outputs[0])] ? left : 0, from))
+        !try_fold(info, n.op.get(), in, out, made, allowed,
+                  n.outputs.size() == 1 && n.outputs[0] >= 0 && weights[static_cast<unsigned>(n.outputs[0])] ? left : 0))
       return false;
     for (const any_tensor& t : made) left -= t.look().byte_size();
     notes.folded.push_back(n.title());
@@ -213,9 +213,10 @@ inline status settle_constants(graph& g, memory* from, bool detach) {
 }  // namespace detail
 
 /// Folds, fuses and packs. With `detach` the graph borrows nothing from the file afterwards.
-[[gnu::noinline]] inline result<rewrite_notes> rewrite(graph& g, memory* from, bool detach) {
+[[gnu::noinline]] inline result<rewrite_notes> rewrite(graph& g, folding& allowed, bool detach) {
   rewrite_notes notes;
-  if (status s = detail::fold_constants(g, from, notes); !s.has_value()) return std::unexpected(s.error());
+  memory* const from = allowed.from;
+  if (status s = detail::fold_constants(g, allowed, notes); !s.has_value()) return std::unexpected(s.error());
   detail::fuser(g, notes).run();
   if (status s = detail::pack_weights(g, from); !s.has_value()) return std::unexpected(s.error());
   if (status s = detail::settle_constants(g, from, detach); !s.has_value()) return std::unexpected(s.error());

@@ -26,6 +26,8 @@ struct session_options {
   observer* watch = nullptr;
   /// Nodes that one run may run, those of loops again and again.
   i64 max_nodes = 100'000'000;
+  /// Multiply-adds that one run may do, in the same way; of operators that have none to tell of, their elements count.
+  i64 max_macs = INT64_MAX;
 };
 
 class session final : private body_runner {
@@ -36,12 +38,12 @@ class session final : private body_runner {
   /// Runs with one tensor per model input, in the model's order. The outputs are views that hold until
   /// the next run; an error leaves the session usable.
   result<std::span<const any_view>> try_run(std::span<const any_view> inputs) {
-    i64 nodes = options_.max_nodes;
-    if (states_.empty()) return run_within(inputs, nodes);
+    budget left{options_.max_nodes, options_.max_macs};
+    if (states_.empty()) return run_within(inputs, left);
     filled_.assign(inputs.begin(), inputs.end());
     for (const state& s : states_)
       if (auto i = static_cast<std::size_t>(s.input); i < filled_.size() && !filled_[i]) filled_[i] = s.value;
-    auto out = run_within(filled_, nodes);
+    auto out = run_within(filled_, left);
     if (!out.has_value()) return out;
     for (state& s : states_)
       if (status kept = keep(s, (*out)[static_cast<unsigned>(s.output)]); !kept.has_value()) return std::unexpected(kept.error());
@@ -76,19 +78,24 @@ class session final : private body_runner {
   const plan& planned() const { return plan_; }
 
  private:
-  /// Of `nodes` every step takes one.
-  result<std::span<const any_view>> run_within(std::span<const any_view> inputs, i64& nodes) {
+  /// What a run may still do.
+  struct budget {
+    i64 nodes, macs;
+  };
+  result<std::span<const any_view>> run_within(std::span<const any_view> inputs, budget& left) {
     if (status s = check(inputs); !s.has_value()) return std::unexpected(s.error());
     if (!planned_for(inputs))
-      if (status s = prepare(inputs); !s.has_value()) {
+      if (status s = prepare(inputs, left); !s.has_value()) {
         forget();
         return std::unexpected(s.error());
       }
-    bind(inputs);
-    nodes_ = &nodes;
-    nodes -= static_cast<i64>(plan_.steps.size()) + 1;  // a body without nodes does not run for nothing either
-    if (nodes < 0)
+    if (status s = bind(inputs); !s.has_value()) return std::unexpected(s.error());
+    left_ = &left;
+    left.nodes -= static_cast<i64>(plan_.steps.size()) + 1;  // a body without nodes does not run for nothing either
+    if (left.nodes < 0)
       return fail(code::limit, {"more than ", options_.max_nodes, " nodes would have run, the most that one run may: a loop without end?"});
+    if (plan_.work.macs > left.macs) return too_much(left.macs);
+    left.macs -= plan_.work.macs;
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
       if (options_.watch != nullptr) options_.watch->before();
       if (status s = run(static_cast<int>(i)); !s.has_value()) return std::unexpected(s.error());
@@ -98,6 +105,12 @@ class session final : private body_runner {
     return std::span<const any_view>(outputs_);
   }
 
+  std::unexpected<error> too_much(i64 left) const {
+    const auto& [all, most, heaviest] = plan_.work;
+    const std::string who = heaviest < 0 ? "" : join({", ", most, " of them for ", model_->nodes().nodes[static_cast<unsigned>(heaviest)].title()});
+    return fail(code::limit, {"a run takes ", all, " multiply-adds", who, ", more than the ", std::max<i64>(left, 0), " that are left of ", options_.max_macs});
+  }
+
   /// A body has a session of its own, kept for its next run.
   result<std::span<const any_view>> run_body(const subgraph& what, std::span<const any_view> formal,
                                              std::span<const any_view> node_inputs) override {
@@ -105,14 +118,17 @@ class session final : private body_runner {
     auto at = std::find_if(children_.begin(), children_.end(), [&](const child& c) { return c.of == &b; });
     if (at == children_.end()) {
       session_options options = options_;
-      options.max_memory -= plan_.arena_bytes;
+      options.max_memory -= held_;
       options.watch = nullptr;  // the time of what is inside is the time of its node
       children_.push_back({&b, std::make_unique<session>(b.model(), options), {}});
       at = children_.end() - 1;
     }
     at->inputs.assign(formal.begin(), formal.end());
     for (int i : b.captures()) at->inputs.push_back(node_inputs[static_cast<unsigned>(i)]);
-    return at->runs->run_within(at->inputs, *nodes_);
+    auto out = at->runs->run_within(at->inputs, *left_);
+    if (out.has_value())
+      for (const any_view& v : *out) left_->macs -= v.size();  // they will be copied
+    return out;
   }
 
   struct state {
@@ -161,15 +177,18 @@ class session final : private body_runner {
     views_.clear();
   }
 
-  status prepare(std::span<const any_view> inputs) {
+  status prepare(std::span<const any_view> inputs, budget& left) {
     forget();
     seen_.clear();
     for (const any_view& v : inputs) seen_.push_back({v.type, v.dims, {}});
-    auto p = make_plan(model_->nodes(), seen_);
+    const i64 most = std::min(folding().macs, left.macs);
+    folding ahead{options_.from, options_.max_memory, most};
+    auto p = make_plan(model_->nodes(), seen_, ahead);
+    left.macs -= most - ahead.macs;
     if (!p.has_value()) return std::unexpected(p.error());
-    if ((*p).arena_bytes > options_.max_memory)
-      return fail(code::limit, {"a run needs ", (*p).arena_bytes, " bytes for its values, more than the limit of ",
-                                options_.max_memory});
+    held_ = (*p).arena_bytes + options_.max_memory - ahead.bytes;
+    if (held_ > options_.max_memory)
+      return fail(code::limit, {"a run needs ", held_, " bytes for its values, more than the limit of ", options_.max_memory});
     plan_ = std::move(*p);
     auto arena = buffer::make(plan_.arena_bytes, options_.from);
     if (!arena.has_value()) return wrap(arena.error(), {"the arena of ", plan_.arena_bytes, " bytes: "});
@@ -201,11 +220,15 @@ class session final : private body_runner {
   }
 
   /// Where the caller's inputs are this time; those that do not lie row-major are copied.
-  void bind(std::span<const any_view> inputs) {
+  status bind(std::span<const any_view> inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       bound_[i] = inputs[i];
       if (inputs[i].contiguous()) continue;
-      if (!staged_[i]) staged_[i] = any_tensor(inputs[i].type, inputs[i].dims);
+      if (!staged_[i]) {
+        auto t = any_tensor::try_make(inputs[i].type, inputs[i].dims, options_.from);
+        if (!t.has_value()) return std::unexpected(t.error());
+        staged_[i] = std::move(*t);
+      }
       copy_elements(inputs[i], staged_[i].edit());
       bound_[i] = staged_[i];
     }
@@ -214,6 +237,7 @@ class session final : private body_runner {
         const int v = plan_.steps[i].inputs[j];
         if (v >= 0 && at(v).where == planned::home::input) views_[starts_[i].in + j] = view_of(v);
       }
+    return {};
   }
 
   const struct planned& at(int v) const { return plan_.values[static_cast<unsigned>(v)]; }
@@ -273,7 +297,7 @@ class session final : private body_runner {
     const std::string title = n.title();
     auto made = try_apply(n.op.info(), n.op.get(), inputs,
                           {.outputs = static_cast<int>(s.outputs.size()), .title = title, .from = options_.from,
-                           .limit = options_.max_memory - plan_.arena_bytes, .packed = n.packed.data(), .bodies = this});
+                           .limit = options_.max_memory - held_, .packed = n.packed.data(), .bodies = this, .macs = &left_->macs});
     if (!made.has_value()) return std::unexpected(std::move(made.error()));
     for (std::size_t j = 0; j < s.outputs.size(); ++j)
       if (s.outputs[j] >= 0) deferred_[static_cast<unsigned>(s.outputs[j])] = std::move((*made)[j]);
@@ -288,6 +312,7 @@ class session final : private body_runner {
   bool ready_ = false;
   std::vector<known> seen_;
   plan plan_;
+  i64 held_ = 0;  ///< bytes of the arena and of what was computed ahead
   buffer arena_;
   std::vector<start> starts_;
   std::vector<any_view> views_;
@@ -302,7 +327,7 @@ class session final : private body_runner {
     std::vector<any_view> inputs;
   };
   std::vector<child> children_;
-  i64* nodes_ = nullptr;  ///< that may still run, during a run
+  budget* left_ = nullptr;  ///< during a run
 };
 
 }  // namespace tenon

@@ -16,13 +16,15 @@ struct load_options {
   bool detach = false;     ///< copy what is needed of the bytes, which then may go
   external_data* files = nullptr;  ///< gives data that lies beside the model; null refuses it
   image_reader* images = nullptr;  ///< reads pictures for ImageDecoder, for as long as the model is used; null refuses it
+  i64 max_macs = folding().macs;   ///< multiply-adds for constants that follow from others; more is left to the run
 };
 
 /// Borrows the bytes: they must outlive the model, whose weights may lie in them.
 inline result<model> try_load(std::span<const std::byte> file, op_list operators, load_options options = {}) {
   auto g = import(file, operators, {.from = options.from, .files = options.files, .images = options.images});
   if (!g.has_value()) return std::unexpected(std::move(g.error()));
-  return model::make(std::move(*g), options.from, options.detach);
+  folding allowed{.from = options.from, .macs = options.max_macs};
+  return model::make(std::move(*g), allowed, options.detach);
 }
 template <class Ops = ops::all>
 result<model> try_load(std::span<const std::byte> file, load_options options = {}) {

@@ -182,12 +182,22 @@ class run_context {
   interval clamp_;
 };
 
+/// More work than any machine does; sums of two can be counted.
+inline constexpr i64 most_work = i64{1} << 61;
+inline i64 whole_work(double work) { return work < static_cast<double>(most_work) ? static_cast<i64>(work) : most_work; }
+/// Takes work off what a run may still do, or says that it is more than that.
+[[gnu::noinline]] inline status spend(i64 work, i64& left) {
+  if (work > left) return fail(code::limit, {"takes ", work, " multiply-adds, more than the ", std::max<i64>(left, 0), " that are left"});
+  left -= work;
+  return {};
+}
+
 /// One run of an operator that makes its outputs itself, as their dtypes and shapes come out of the run:
 /// control flow. What it holds is counted against a limit.
 class produce_context {
  public:
-  produce_context(std::span<const any_view> in, std::span<any_tensor> out, body_runner* bodies, memory* from, i64 limit)
-      : in_(in), out_(out), bodies_(bodies), from_(from), left_(limit) {}
+  produce_context(std::span<const any_view> in, std::span<any_tensor> out, body_runner* bodies, memory* from, i64 limit, i64* macs = nullptr)
+      : in_(in), out_(out), bodies_(bodies), from_(from), left_(limit), macs_(macs) {}
 
   int inputs() const { return static_cast<int>(in_.size()); }
   int outputs() const { return static_cast<int>(out_.size()); }
@@ -218,6 +228,8 @@ class produce_context {
     left_ -= shared_value::overhead();
     return shared_value::make(std::move(v), from_);
   }
+  /// An error where so much work (`work_of`) is more than the run may still do.
+  status spend(double work) { return macs_ == nullptr ? status() : tenon::spend(whole_work(work), *macs_); }
   /// For work that other operators do: where memory comes from and how much is left, and what they made.
   memory* from() const { return from_; }
   i64 left() const { return left_; }
@@ -234,6 +246,7 @@ class produce_context {
   body_runner* bodies_;
   memory* from_;
   i64 left_;
+  i64* macs_;
 };
 
 class any_op;
@@ -356,6 +369,7 @@ struct op_info {
   const kernels::fold* const* folds;  ///< reductions: one per tile_type, or null
   scratch_fn scratch;
   macs_fn macs;  ///< multiply-adds of one run; null where that is not what the work is
+  macs_fn work;  ///< what stands for them in a budget; null: they, or else the elements read and written
   /// The inputs packed at load time when they are constant (a bit mask); 0 with `pack`: attributes alone.
   u32 packs;
   bytes_fn packed_bytes;

@@ -85,6 +85,7 @@ struct Det {
     const i64 n = in[0].dims.rank() < 2 ? 0 : in[0].dims.back();
     return detail::bytes_of(shape{n, n}, 8);
   }
+  double macs(std::span<const known> in, std::span<const known>) const { return multiply_adds(in[0].dims, in[0].dims.back()) / 3; }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);

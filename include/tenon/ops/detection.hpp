@@ -2,6 +2,7 @@
 #pragma once
 
 #include "body.hpp"
+#include "produce.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -18,24 +19,26 @@ struct NonMaxSuppression {
 
   bool center_point_box = false;
 
-  status infer(infer_context& c) const {
-    const shape &b = c.dims(0), &s = c.dims(1);
+  status produce(produce_context& c) const {
+    const shape &b = c.input(0).dims, &s = c.input(1).dims;
     if (b.rank() != 3 || s.rank() != 3 || b[2] != 4 || b[0] != s[0] || b[1] != s[2])
       return c.invalid({"boxes of shape ", b, " and scores of ", s, " do not fit"});
-    std::vector<any_view> in(static_cast<std::size_t>(c.inputs()));
+    for (int i = 2; i < c.inputs(); ++i)
+      if (c.has(i) && c.input(i).size() != 1) return c.invalid({"input ", i, " of shape ", c.input(i).dims, " is no scalar"});
+    std::vector<any_tensor> dense(static_cast<std::size_t>(c.inputs()) + 1);  // and the order of boxes
+    std::vector<any_view> in;
     for (int i = 0; i < c.inputs(); ++i) {
-      if (!c.has(i)) continue;
-      if (i > 1 && count(c.dims(i)) != 1) return c.invalid({"input ", i, " of shape ", c.dims(i), " is no scalar"});
-      if (!c.constant(i)) return c.later();
-      in[static_cast<unsigned>(i)] = c.constant(i);
+      any_tensor& own = dense[static_cast<unsigned>(i)];
+      const bool apart = c.has(i) && !c.input(i).contiguous();
+      if (apart)
+        if (status kept = keep(c, c.input(i), own); !kept.has_value()) return kept;
+      in.push_back(apart ? own.look() : c.input(i));
     }
-    std::vector<i64> order(static_cast<std::size_t>(b[1]));
-    return c.output(0, {select_boxes(in, order.data(), nullptr), 3});
-  }
-  i64 scratch(std::span<const known> in, bool) const { return detail::bytes_of({in[0].dims.rank() > 1 ? in[0].dims[1] : 0}, sizeof(i64)); }
-  status run(run_context& c) const {
-    select_boxes(c.all_inputs(), reinterpret_cast<i64*>(c.scratch()), c.output(0).as<i64>());
-    return {};
+    if (status made = make(c, dtype::i64, {b[1]}, dense.back()); !made.has_value()) return made;
+    i64 found = 0;
+    if (status counted = select_boxes(c, in, dense.back().as<i64>(), nullptr, found); !counted.has_value()) return counted;
+    if (status made = make(c, dtype::i64, {found, 3}, c.output(0)); !made.has_value()) return made;
+    return select_boxes(c, in, dense.back().as<i64>(), c.output(0).as<i64>(), found);
   }
 
  private:
@@ -55,16 +58,16 @@ struct NonMaxSuppression {
     // Compared as floats: a ratio that is the threshold but for its last digits is not above it.
     return all > 0 && static_cast<float>(both / all) > static_cast<float>(most);
   }
-  /// Writes (picture, class, box) triples unless `to` is null, and says how many there are. `order` has
+  /// Writes (picture, class, box) triples unless `to` is null: then it says how many there are. `order` has
   /// room for all boxes of a picture.
-  i64 select_boxes(std::span<const any_view> in, i64* order, i64* to) const {
+  status select_boxes(produce_context& c, std::span<const any_view> in, i64* order, i64* to, i64& found) const {
     const auto given = [&](std::size_t i) { return i < in.size() && in[i]; };
     const shape &b = in[0].dims, &s = in[1].dims;
     const i64 most = given(2) ? in[2].as<i64>()[0] : 0;
     const double overlapping = given(3) ? static_cast<double>(in[3].as<float>()[0]) : 0;
     const bool limited = given(4);
     const float least = limited ? in[4].as<float>()[0] : 0;
-    i64 found = 0;
+    found = 0;
     for (i64 n = 0; n < s[0]; ++n)
       for (i64 k = 0; k < s[1]; ++k) {
         const float* const scores = in[1].as<float>() + (n * s[1] + k) * s[2];
@@ -73,6 +76,7 @@ struct NonMaxSuppression {
         for (i64 i = 0; i < s[2]; ++i)
           if (limited ? scores[i] > least : scores[i] == scores[i]) order[left++] = i;
         std::sort(order, order + left, [&](i64 x, i64 y) { return scores[x] > scores[y] || (scores[x] == scores[y] && x < y); });
+        if (status may = c.spend(static_cast<double>(left) * static_cast<double>(std::clamp<i64>(most, 1, left + 1))); !may.has_value()) return may;
         // The chosen ones are at the front of the list, which they were taken from.
         for (i64 i = 0; i < left && kept < most; ++i) {
           const box next = box_at(boxes + order[i] * 4);
@@ -84,7 +88,7 @@ struct NonMaxSuppression {
         }
         found += kept;
       }
-    return found;
+    return {};
   }
 };
 
@@ -112,6 +116,13 @@ struct RoiAlign {
     if (output_height < 1 || output_width < 1 || sampling_ratio < 0 || sampling_ratio > most_samples)
       return c.invalid({"an output of ", output_height, " x ", output_width, " with sampling_ratio ", sampling_ratio, " is out of range"});
     return c.output(0, {rois[0], x[1], output_height, output_width});
+  }
+  /// Four for each sample. Where their number is the region's, they are at most two by two for each pixel.
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    const double bins = static_cast<double>(count(out[0].dims)), along = static_cast<double>(sampling_ratio);
+    const shape& x = in[0].dims;
+    return 4 * (sampling_ratio > 0 ? bins * along * along
+                                   : bins + 4 * static_cast<double>(out[0].dims[0]) * static_cast<double>(count(x.from(1))));
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
@@ -142,6 +153,27 @@ struct RoiAlign {
   struct sample {
     i64 at[4];
     double weight[4];
+  };
+  /// The samples of one bin along one side.
+  struct side {
+    double start, bin, size;
+    i64 samples;
+    double at(i64 k) const { return start + (bin + (static_cast<double>(k) + 0.5) / static_cast<double>(samples)) * size; }
+    /// From the first one that is not outside by more than a pixel to behind the last, found by halving: there may be many more.
+    std::array<i64, 2> inside(i64 pixels) const {
+      if (size < 0) return {0, samples};  // they run backwards, and are as many as sampling_ratio says
+      const auto first = [&](auto beyond) {
+        i64 low = 0, high = samples;
+        while (low < high) {
+          const i64 middle = low + (high - low) / 2;
+          if (beyond(at(middle))) high = middle;
+          else low = middle + 1;
+        }
+        return low;
+      };
+      const i64 begin = first([](double v) { return v >= -1; });
+      return {begin, std::max(begin, first([&](double v) { return v > static_cast<double>(pixels); }))};
+    }
   };
   /// Outside by more than a pixel a sample is 0.
   static sample sample_at(double y, double x, i64 height, i64 width) {
@@ -174,21 +206,27 @@ struct RoiAlign {
     const i64 grid_h = sampling_ratio > 0 ? sampling_ratio : std::max<i64>(0, static_cast<i64>(simd::ceil(bin_h)));
     const i64 grid_w = sampling_ratio > 0 ? sampling_ratio : std::max<i64>(0, static_cast<i64>(simd::ceil(bin_w)));
     const i64 plane = dims[2] * dims[3], out = output_height * output_width;
-    for (i64 i = 0; i < out; ++i)
+    for (i64 i = 0; i < out; ++i) {
+      const side down{top, static_cast<double>(i / output_width), bin_h, grid_h}, across{left, static_cast<double>(i % output_width), bin_w, grid_w};
+      const auto [y0, y1] = down.inside(dims[2]);
+      const auto [x0, x1] = across.inside(dims[3]);
+      const bool all = y1 - y0 == grid_h && x1 - x0 == grid_w && plane > 0;  // those outside are 0
       for (i64 c = 0; c < dims[1]; ++c) {
-        double sum = 0, top_value = 0;
-        for (i64 k = 0; k < grid_h * grid_w && plane > 0; ++k) {
-          const double y = top + (static_cast<double>(i / output_width) + (static_cast<double>(k / grid_w) + 0.5) / static_cast<double>(grid_h)) * bin_h;
-          const double x = left + (static_cast<double>(i % output_width) + (static_cast<double>(k % grid_w) + 0.5) / static_cast<double>(grid_w)) * bin_w;
-          const sample s = sample_at(y, x, dims[2], dims[3]);
-          for (int j = 0; j < 4; ++j) {
-            const double v = s.weight[j] * static_cast<double>(picture[c * plane + s.at[j]]);
-            sum += v;
-            top_value = k == 0 && j == 0 ? v : std::max(top_value, v);
+        double sum = 0, most_value = 0;
+        bool any = !all;
+        for (i64 k = y0; k < y1 && plane > 0; ++k)
+          for (i64 l = x0; l < x1; ++l) {
+            const sample s = sample_at(down.at(k), across.at(l), dims[2], dims[3]);
+            for (int j = 0; j < 4; ++j) {
+              const double v = s.weight[j] * static_cast<double>(picture[c * plane + s.at[j]]);
+              sum += v;
+              most_value = any ? std::max(most_value, v) : v;
+              any = true;
+            }
           }
-        }
-        to[c * out + i] = static_cast<T>(mean ? sum / static_cast<double>(std::max<i64>(grid_h * grid_w, 1)) : top_value);
+        to[c * out + i] = static_cast<T>(mean ? sum / static_cast<double>(std::max<i64>(grid_h * grid_w, 1)) : most_value);
       }
+    }
     return {};
   }
 };
@@ -211,6 +249,10 @@ struct MaxRoiPool {
     if (x.rank() != 4 || rois.rank() != 2 || rois[1] != 5) return c.invalid({"input ", x, " and regions ", rois, " do not fit"});
     if (bins.size() != 2 || bins[0] < 1 || bins[1] < 1) return c.invalid({"pooled_shape ", bins, " is not a height and a width"});
     return c.output(0, {rois[0], x[1], bins[0], bins[1]});
+  }
+  /// Bins overlap by a pixel on each side.
+  double work(std::span<const known> in, std::span<const known> out) const {
+    return 9 * static_cast<double>(count(out[0].dims)) + 4 * static_cast<double>(out[0].dims[0]) * static_cast<double>(count(in[0].dims.from(1)));
   }
   status run(run_context& c) const {
     status s;

@@ -32,6 +32,7 @@ struct apply_options {
   i64 limit = INT64_MAX;              ///< bytes that outputs and scratch may take
   const std::byte* packed = nullptr;  ///< constant inputs in the operator's own form
   body_runner* bodies = nullptr;      ///< for operators that have bodies
+  i64* macs = nullptr;                ///< multiply-adds that are left (`work_of`): what this takes is taken off
 };
 
 /// The outputs of an operator applied to tensors.
@@ -59,8 +60,11 @@ struct apply_options {
                                                 " has strings that do not lie one after the other"})});
   if (info.produce != nullptr) {
     std::vector<any_tensor> made(out.size());
-    produce_context c(inputs, made, options.bodies, from, options.limit);
+    if (options.macs != nullptr)
+      if (status s = spend(work_of(info, op, in, {}), *options.macs); !s.has_value()) return in_words(s.error());
+    produce_context c(inputs, made, options.bodies, from, options.limit, options.macs);
     if (status s = info.produce(op, c); !s.has_value()) return in_words(s.error());
+    for (std::size_t i = 0; options.macs != nullptr && i < made.size(); ++i) *options.macs -= count(made[i].dims());  // what follows is refused
     return made;
   }
   // Inference reads the elements of a list (axes, shapes) as contiguous ones; others that lie apart are
@@ -90,6 +94,8 @@ struct apply_options {
         if (status s = gather(in[i], inputs[i]); !s.has_value()) return in_words(s.error());
   }
 
+  if (options.macs != nullptr)
+    if (status s = spend(work_of(info, op, in, out), *options.macs); !s.has_value()) return in_words(s.error());
   const i64 scratch_size = scratch_bytes(info, op, in, out, options.packed != nullptr, copied, true);
   i64 total = scratch_size;
   for (const known& k : out) {

@@ -198,6 +198,11 @@ inline i64 tree_scratch(const auto& lists, std::span<const known> in, i64 n, boo
   return rows + (packed ? 0 : forest::bytes(lists.sizes()) + lists.room());
 }
 
+/// Branches that rows come through, at most: each of them once.
+inline double tree_steps(std::size_t branches, std::span<const known> out) {
+  return multiply_adds(out[0].dims.first(std::min(out[0].dims.rank(), 1)), static_cast<i64>(branches));
+}
+
 /// How the votes for a target become one number, in the order of TreeEnsemble's numbers.
 enum class vote_rule : u8 { average, sum, min, max };
 

@@ -21,6 +21,7 @@ struct linear_function {
       return fail(code::invalid, {intercepts.size(), " intercepts for ", n / features, " sets of coefficients"});
     return n / features;
   }
+  double macs(const shape& x) const { return x.empty() ? 0 : static_cast<double>(count(x.first(x.rank() - 1))) * static_cast<double>(coefficients.size()); }
   void operator()(std::span<const double> x, std::span<double> to) const {
     for (std::size_t i = 0; i < to.size(); ++i)
       to[i] = weighted_sum(x, coefficients.data() + i * x.size()) + (intercepts.empty() ? 0 : static_cast<double>(intercepts[i]));
@@ -57,6 +58,7 @@ struct LinearClassifier {
     return c.output(1, dtype::f32, {(*rows).rows, n});
   }
   i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, labels().size()); }
+  double macs(std::span<const known> in, std::span<const known>) const { return function().macs(in[0].dims); }
   status run(run_context& c) const {
     const score_transform t = *transform_of(post_transform);
     score_rows(c, 1, labels().size(), [&](std::span<double> x, std::span<double> scores, i64 r) {
@@ -105,6 +107,7 @@ struct LinearRegressor {
     return c.output(0, dtype::f32, {(*rows).rows, targets});
   }
   i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, targets); }
+  double macs(std::span<const known> in, std::span<const known>) const { return function().macs(in[0].dims); }
   status run(run_context& c) const {
     score_rows(c, 0, targets, [&](std::span<double> x, std::span<double> scores, i64) {
       function()(x, scores);

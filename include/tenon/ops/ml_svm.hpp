@@ -91,6 +91,12 @@ struct SVMClassifier {
     const i64 n = labels().size();
     return in[0].dims.empty() ? 0 : doubles(in[0].dims.back()) + doubles(vectors()) + 3 * doubles(n * n) + 3 * doubles(n);
   }
+  /// Of each row: what it has to do with each vector or class, votes, and steps to probabilities.
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    const double n = static_cast<double>(labels().size()), v = static_cast<double>(vectors());
+    return static_cast<double>(count(in[0].dims)) * (v > 0 ? v : n) +
+           static_cast<double>(count(out[0].dims)) * (v > 0 ? v * n + n * n * (probable() ? std::max(100.0, n) : 1) : 0);
+  }
   status run(run_context& c) const {
     const row_frame rows = *rows_of(c.input(0).dims);
     const score_transform t = *transform_of(post_transform);
@@ -236,6 +242,7 @@ struct SVMRegressor {
     return c.output(0, dtype::f32, {(*rows).rows, 1});
   }
   i64 scratch(std::span<const known> in, bool) const { return score_scratch(in, 1); }
+  double macs(std::span<const known> in, std::span<const known>) const { return multiply_adds(in[0].dims, std::max<i64>(n_supports, 1)); }
   status run(run_context& c) const {
     const svm_kernel kernel = *svm_kernel::named(kernel_type, kernel_params);
     score_rows(c, 0, 1, [&](std::span<double> x, std::span<double> scores, i64) {

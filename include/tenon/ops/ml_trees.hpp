@@ -73,6 +73,7 @@ struct TreeEnsembleClassifier {
   i64 packed_bytes(std::span<const known>) const { return forest::bytes(lists().sizes()); }
   void pack(std::span<const any_view>, std::byte* out) const { pack_trees(lists(), out); }
   i64 scratch(std::span<const known> in, bool packed) const { return tree_scratch(lists(), in, labels().size(), packed); }
+  double work(std::span<const known>, std::span<const known> out) const { return tree_steps(nodes_modes.size(), out); }
   status run(run_context& c) const {
     const row_frame rows = *rows_of(c.input(0).dims);
     const score_transform t = *transform_of(post_transform);
@@ -154,6 +155,7 @@ struct TreeEnsembleRegressor {
   i64 packed_bytes(std::span<const known>) const { return forest::bytes(lists().sizes()); }
   void pack(std::span<const any_view>, std::byte* out) const { pack_trees(lists(), out); }
   i64 scratch(std::span<const known> in, bool packed) const { return tree_scratch(lists(), in, targets(), packed); }
+  double work(std::span<const known>, std::span<const known> out) const { return tree_steps(nodes_modes.size(), out); }
   status run(run_context& c) const { return run_regression(lists(), c, *rule_of(aggregate_function), base(), *transform_of(post_transform)); }
 
  private:
@@ -203,6 +205,7 @@ struct TreeEnsemble {
   i64 packed_bytes(std::span<const known>) const { return forest::bytes(lists().sizes()); }
   void pack(std::span<const any_view>, std::byte* out) const { pack_trees(lists(), out); }
   i64 scratch(std::span<const known> in, bool packed) const { return tree_scratch(lists(), in, lists().targets, packed); }
+  double work(std::span<const known>, std::span<const known> out) const { return tree_steps(std::max(nodes_featureids.value.size(), tree_roots.value.size()), out); }
   status run(run_context& c) const { return run_regression(lists(), c, *rule_of(aggregate_function), number_list({}), *transform_of(post_transform)); }
 
  private:

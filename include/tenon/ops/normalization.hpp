@@ -244,6 +244,10 @@ struct LRN {
   i64 scratch(std::span<const known> in, bool) const {
     return detail::bytes_of({kernels::lrn_scratch(of(in[0].dims))}, size_of(in[0].type));
   }
+  double macs(std::span<const known> in, std::span<const known>) const {
+    const kernels::lrn_shape s = of(in[0].dims);
+    return multiply_adds(in[0].dims, s.before + 1 + s.after);
+  }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);

@@ -34,6 +34,13 @@ inline result<window> pool_window(const window_attributes& a, const ints& kernel
   return resolve_window(a, kernel, x.from(2).span());
 }
 
+/// Elements that all windows of an output look at.
+inline double pooled_elements(const shape& x, const shape& y, const ints& kernel) {
+  double n = multiply_adds(y, 1);
+  for (int i = 2; i < x.rank(); ++i) n *= static_cast<double>(std::min(kernel[static_cast<unsigned>(i) - 2], x[i]));
+  return n;
+}
+
 /// The greatest under a window; optionally where it was, as an index into the whole input.
 struct MaxPool {
   using kind = kinds::general;
@@ -63,6 +70,7 @@ struct MaxPool {
     return detail::bytes_of(in[0].dims, sizeof(float)) +
            detail::bytes_of(with_spatial(in[0].dims[0], in[0].dims[1], (*w).out), sizeof(float));
   }
+  double work(std::span<const known> in, std::span<const known> out) const { return pooled_elements(in[0].dims, out[0].dims, kernel_shape); }
   status run(run_context& c) const {
     const auto w = resolved(c.input(0).dims);
     if (!w.has_value()) return std::unexpected(w.error());
@@ -115,6 +123,7 @@ struct AveragePool {
     if (!w.has_value()) return std::unexpected(w.error());
     return c.output(0, with_spatial(c.dims(0)[0], c.dims(0)[1], (*w).out));
   }
+  double work(std::span<const known> in, std::span<const known> out) const { return pooled_elements(in[0].dims, out[0].dims, kernel_shape); }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);

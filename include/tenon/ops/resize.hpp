@@ -43,6 +43,23 @@ struct resizing {
     if (!p.has_value() || count((*p).out) == 0) return 0;
     return bytes(*p, in[0].dims, in[0].type);
   }
+  /// Of each pass, and of the weights that it takes.
+  double macs(std::span<const known> in) const {
+    std::vector<any_view> views(in.size());
+    for (std::size_t i = 1; i < in.size(); ++i) views[i] = in[i].constant;
+    const auto p = resolve(in[0].dims, views);
+    if (nearest || !p.has_value() || count((*p).out) == 0) return 0;
+    shape dims = in[0].dims;
+    double n = 0;
+    for (int i = 0; i < dims.rank(); ++i) {
+      if (((*p).changes >> i & 1) == 0) continue;
+      const kernels::resize_axis& a = (*p).axis[i];
+      dims[i] = a.out;
+      n += static_cast<double>(count(dims)) * static_cast<double>(kernels::resize_taps(rule, a)) +
+           static_cast<double>(a.out) * static_cast<double>(kernels::detail::resize_window(rule, a));
+    }
+    return n;
+  }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
@@ -297,6 +314,10 @@ struct Resize {
     const auto r = understood();
     return r.has_value() ? (*r).scratch(in) : 0;
   }
+  double macs(std::span<const known> in, std::span<const known>) const {
+    const auto r = understood();
+    return r.has_value() ? (*r).macs(in) : 0;
+  }
   status run(run_context& c) const {
     const auto r = understood();
     return r.has_value() ? (*r).run(c) : status(std::unexpected(r.error()));
@@ -355,6 +376,7 @@ struct Upsample {
     return understood().infer(c);
   }
   i64 scratch(std::span<const known> in, bool) const { return understood().scratch(in); }
+  double macs(std::span<const known> in, std::span<const known>) const { return understood().macs(in); }
   status run(run_context& c) const { return understood().run(c); }
   status upgrade(old_node& n) {
     if (const auto scales = n.take_floats("scales")) {

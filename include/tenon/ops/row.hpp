@@ -156,6 +156,10 @@ constexpr op_info make_row() {
     r.macs = [](const void* op, std::span<const known> in, std::span<const known> out) {
       return doer<Op, counts>(op).macs(in, out);
     };
+  if constexpr (requires { &Op::work; })
+    r.work = [](const void* op, std::span<const known> in, std::span<const known> out) {
+      return static_cast<const Op*>(op)->work(in, out);
+    };
   if constexpr (requires { Op::packs; }) {
     r.packs = Op::packs;
     r.packed_bytes = [](const void* op, std::span<const known> in) {

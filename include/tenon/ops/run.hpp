@@ -97,6 +97,21 @@ inline known widened(known k) {
   return bytes;
 }
 
+/// What one run of a node takes off a budget: its multiply-adds, what it says instead, or the elements that it reads and
+/// writes.
+[[gnu::noinline]] inline i64 work_of(const op_info& info, const void* op, std::span<const known> in, std::span<const known> out) {
+  const macs_fn told = info.work != nullptr ? info.work : info.macs;
+  double work = told == nullptr ? 0 : told(op, in, out);
+  const auto add = [&](std::span<const known> all) {
+    for (const known& k : all)
+      if (k.type != dtype::none) work += static_cast<double>(count(k.dims));
+  };
+  if (work == 0) {
+    add(out);
+    if (!info.shape_only) add(in);
+  }
+  return whole_work(work);
+}
 /// Runs one node. The context's scratch holds scratch_bytes(), its outputs have the inferred shapes.
 [[gnu::noinline]] inline status run_node(const op_info& info, const void* op, run_context& c) {
   std::byte* scratch = c.scratch();

@@ -34,6 +34,11 @@ struct GridSample {
     if (count(out) > 0 && count(x) == 0) return c.invalid({"an input of ", x, " has nothing to read"});
     return c.output(0, out);
   }
+  double macs(std::span<const known>, std::span<const known> out) const {
+    double n = static_cast<double>(count(out[0].dims));
+    for (int i = 2; i < out[0].dims.rank(); ++i) n *= taps_along();
+    return n;
+  }
   status run(run_context& c) const {
     const any_view &x = c.input(0), &g = c.input(1);
     const mutable_any_view& y = c.output(0);
@@ -68,6 +73,7 @@ struct GridSample {
     i64 at[64];
     double weight[64];
   };
+  int taps_along() const { return mode == "nearest" ? 1 : mode == "linear" ? 2 : 4; }
   // Into the borders by reflection, however far away.
   static double reflected(double x, double low, double high) {
     const double range = high - low;
@@ -87,7 +93,7 @@ struct GridSample {
   }
   template <class T>
   taps taps_at(const T* grid, const shape& x) const {
-    const int spatial = x.rank() - 2, each = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
+    const int spatial = x.rank() - 2, each = taps_along();
     taps t;
     t.size = 1, t.at[0] = 0, t.weight[0] = 1;
     for (int d = 0; d < spatial; ++d) {
@@ -267,6 +273,12 @@ struct DeformConv {
   }
   /// One window: channels times taps.
   i64 scratch(std::span<const known> in, bool) const { return detail::bytes_of(in[1].dims.from(1), 8 * std::max<i64>(1, std::min(group, in[0].dims[1]))); }
+  /// The taps of a convolution, and four pixels for each that is read.
+  double macs(std::span<const known> in, std::span<const known> out) const {
+    const shape &x = in[0].dims, &w = in[1].dims, &y = out[0].dims;
+    return static_cast<double>(count(y.from(2))) * static_cast<double>(y[0]) * static_cast<double>(count(w.from(2))) *
+           (static_cast<double>(w[0]) * static_cast<double>(w[1]) + 4 * static_cast<double>(x[1]));
+  }
   status run(run_context& c) const {
     const any_view &x = c.input(0), &w = c.input(1);
     const mutable_any_view& y = c.output(0);

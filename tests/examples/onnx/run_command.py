@@ -100,7 +100,9 @@ complains(1, f"{folder}/a__b.npy: two outputs would be written to it", two, *INP
 bad = write("bad.onnx", model([node("MatMul", "x y", "z", "fc")], [port("x", ["a", "b"]), port("y", ["c", "d"])], [port("z", ["a", "d"])]))
 complains(1, f"{bad}: MatMul 'fc': inner dimensions differ: [2,3] x [2,3]", bad, "--input", f"x={X}", "--input", f"y={X}")
 
-# Memory.
+# Work and memory.
+expect(run("run", MODEL, *INPUTS, "--max-macs", 24), 0)
+complains(1, f"{MODEL}: a run takes 24 multiply-adds, 12 of them for MatMul 'fc', more than the 23 that are left of 23", MODEL, *INPUTS, "--max-macs", 23)
 complains(1, f"{MODEL}: has {MODEL.stat().st_size} bytes, more than the limit of 100", MODEL, "--max-memory", 100)
 complains(1, f"{MODEL}: no memory within the limit of {MODEL.stat().st_size + 64} bytes", MODEL, "--max-memory", MODEL.stat().st_size + 64)
 large = save("large.npy", np.zeros((100, 3)))
