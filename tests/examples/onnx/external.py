@@ -20,6 +20,11 @@ SUM = hashlib.sha1((SCRATCH / "weights.bin").read_bytes()).hexdigest()
 (SCRATCH / "inside" / "more.bin").write_bytes(struct.pack("<3f", 7, 8, 9))
 os.symlink("weights.bin", SCRATCH / "link.bin")
 os.symlink("inside", SCRATCH / "linked")
+FAR = 2**31 + 4096
+with (SCRATCH / "large.bin").open("wb") as file:  # 3 GB that take no room: there are two pages in it
+    file.seek(FAR)
+    file.write(struct.pack("<3f", 5, 6, 7))
+    file.truncate(3 * 2**30)
 
 
 numbers = itertools.count()
@@ -37,7 +42,8 @@ x = write("x.npy", b"\x93NUMPY\x01\0" + struct.pack("<H", 118)
           + b"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }".ljust(117) + b"\n" + struct.pack("<3f", 10, 20, 30))
 for path, wanted in [(outside("weights.bin", offset=4, length=12), (11, 22, 33)), (outside("inside/more.bin"), (17, 28, 39)),
                      (outside("./weights.bin", length=12), (10, 21, 32)),
-                     (outside("weights.bin", offset=4, checksum=SUM.upper()), (11, 22, 33))]:
+                     (outside("weights.bin", offset=4, checksum=SUM.upper()), (11, 22, 33)),
+                     (outside("large.bin", offset=FAR, length=12), (15, 26, 37))]:
     expect(run("run", path, "--input", f"x={x}", "--output-dir", SCRATCH), 0)
     got = struct.unpack("<3f", (SCRATCH / "y.npy").read_bytes()[-12:])
     if got != wanted:
