@@ -1,6 +1,7 @@
 // Every operator that has a gradient, against central differences in float64: first and second
 // derivatives. What operators without one say is in backward.cpp.
 #include "difference.hpp"
+#include "tenon/codegen/attributes.hpp"
 #include "tenon/core/file.hpp"
 #include "tenon/graph/ir.hpp"
 #include "tenon/ops/all.hpp"
@@ -300,6 +301,38 @@ std::string text_of(const char* path) {
   return file.has_value() ? std::string(as_text((*file).look())) : std::string();
 }
 
+/// Whether the code of a model can have the operator: it holds tensors of numbers, and shapes that are known when it is
+/// printed. Some follow from elements: there these must be constants.
+std::string_view in_generated_code(const op_info& info) {
+  const any_op op(info);
+  codegen::weights w;
+  const auto foreign = [&](const signature& s) {
+    return std::ranges::any_of(std::span(s.formals, static_cast<std::size_t>(s.size)), [&](const formal& f) {
+      return !f.optional && (f.forms != 0 || info.set_of(f.type) == dtype_set{dtype::string});
+    });
+  };
+  if (info.produce != nullptr || foreign(info.inputs) || foreign(info.outputs) || !codegen::spell_operator(info, op.get(), w).unknown.empty()) return "";
+  if (info.validate != nullptr && !info.validate(op.get()).has_value()) return "yes";
+  // What infer says when it knows all but the elements of the first input, whatever the rank is that it wants.
+  bool texts = false;
+  for (int rank = 0; rank < 5; ++rank) {
+    const shape dims = shape{2, 2, 2, 2}.first(rank);
+    std::vector<any_tensor> held;
+    std::vector<known> in, out(static_cast<std::size_t>(info.outputs.size));
+    for (int i = 0; i < info.inputs.size; ++i) {
+      int d = 1;
+      while (!info.set_of(info.inputs.at(i).type).has(static_cast<dtype>(d)) || static_cast<dtype>(d) == dtype::string) ++d;
+      held.push_back(any_tensor(static_cast<dtype>(d), dims));
+      in.push_back({held.back().type(), dims, i == 0 ? any_view() : held.back().look()});
+    }
+    infer_context c(info, in, out);
+    if (!info.infer(op.get(), c).has_value()) continue;
+    if (c.is_later()) return "of constants";
+    texts |= std::ranges::find(out, dtype::string, &known::type) != out.end();
+  }
+  return texts ? "" : "yes";
+}
+
 /// One line per operator. The first opset that has it is ONNX's own figure; files of that one and of all
 /// later ones are read.
 std::string table_of_operators() {
@@ -313,10 +346,10 @@ std::string table_of_operators() {
       opsets = join({versions.substr(from, versions.find('\n', from) - from), " to ", newest_opset});
     }
     lines.push_back(join({"| ", info->domain, info->domain.empty() ? "" : ".", info->name, " | ", spelled(info->dtypes), " | ",
-                          opsets, " | ", r.rule != nullptr && info->dtypes.has(dtype::f64) ? "yes" : "", " |\n"}));
+                          opsets, " | ", r.rule != nullptr && info->dtypes.has(dtype::f64) ? "yes" : "", " | ", in_generated_code(*info), " |\n"}));
   }
   std::ranges::sort(lines);
-  std::string table = "| operator | element types of T | opsets | gradient |\n|---|---|---|---|\n";
+  std::string table = "| operator | element types of T | opsets | gradient | in generated code |\n|---|---|---|---|---|\n";
   for (const std::string& l : lines) table += l;
   return table;
 }
