@@ -5,6 +5,7 @@
 #include "operators.hpp"
 #include "tenon/core/print.hpp"
 #include "tenon/onnx/load.hpp"
+#include "tenon/ops/image_decoder.hpp"
 #include "writer.hpp"
 
 namespace {
@@ -178,4 +179,26 @@ TEST_CASE("a loop that collects ends at the limit of memory") {
   CHECK(with(0) == "{}");
   CHECK(with(INT64_MAX).starts_with("Loop 'collect': "));
   CHECK(with(INT64_MAX).contains("does not fit the "));
+}
+
+TEST_CASE("pictures are read by what the load options name, or not at all") {
+  struct grey final : tenon::image_reader {
+    tenon::result<tenon::tensor<tenon::u8>> read(std::span<const std::byte> file, tenon::memory* from) override {
+      auto t = tenon::tensor<tenon::u8>::try_make({1, static_cast<i64>(file.size()), 3}, from);
+      for (i64 i = 0; t.has_value() && i < (*t).size(); ++i) (*t).data()[i] = std::to_integer<tenon::u8>(file[static_cast<std::size_t>(i / 3)]);
+      return t;
+    }
+  } reader;
+  parts p;
+  p.nodes = {node("ImageDecoder", "d", {"x"}, {"y"})};
+  p.inputs = {value("x", dtype::u8, {-1})};
+  p.outputs = {value("y", dtype::u8, {1, -1, 3})};
+  const message bytes = p.model();
+  CHECK(run(p, {}).starts_with("ImageDecoder 'd': there is nothing that reads pictures: "));
+  const auto m = tenon::onnx::try_load(bytes.span(), all_operators(), {.images = &reader});
+  REQUIRE(m.has_value());
+  tenon::session s(*m);
+  const any_tensor x = tenon::tensor<tenon::u8>({2}, {7, 9});
+  const any_view in[] = {x};
+  CHECK(to_string((*s.try_run(in))[0]) == "[[[7 7 7]\n  [9 9 9]]]");
 }
