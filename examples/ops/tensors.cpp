@@ -74,7 +74,7 @@ std::pair<i64, tenon::u64> range_of(dtype d) {
 
 status read_number(const json& from, dtype d, std::byte* to) {
   static constexpr tenon::dtype_set small =
-      dtypes::float8 | tenon::dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
+      dtypes::float8 | dtypes::float6 | tenon::dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
   auto x = from.number();
   if (const std::string* s = from.text()) {  // as protocol buffers say in JSON what it has no numbers for
     if (*s == "NaN") x = __builtin_nan("");

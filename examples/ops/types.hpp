@@ -12,7 +12,7 @@ constexpr std::string_view type_name(tenon::dtype d) {
   static constexpr std::string_view names[tenon::dtype_count] = {
       "",        "FP32",        "UINT8",  "INT8",   "UINT16",    "INT16",      "INT32", "INT64",     "STRING",
       "BOOL",    "FP16",        "FP64",   "UINT32", "UINT64",    "COMPLEX64",  "COMPLEX128", "BF16", "FP8E4M3FN",
-      "FP8E4M3FNUZ", "FP8E5M2", "FP8E5M2FNUZ", "UINT4", "INT4",  "FP4E2M1",    "FP8E8M0", "UINT2",   "INT2"};
+      "FP8E4M3FNUZ", "FP8E5M2", "FP8E5M2FNUZ", "UINT4", "INT4",  "FP4E2M1",    "FP8E8M0", "UINT2",   "INT2",   "FP6E2M3",   "FP6E3M2"};
   return names[static_cast<unsigned>(d)];
 }
 

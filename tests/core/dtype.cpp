@@ -29,6 +29,8 @@ TEST_CASE("numbers are those of onnx.proto") {
   CHECK(static_cast<int>(dtype::f8e8m0) == 24);
   CHECK(static_cast<int>(dtype::u2) == 25);
   CHECK(static_cast<int>(dtype::i2) == 26);
+  CHECK(static_cast<int>(dtype::f6e2m3) == 27);
+  CHECK(static_cast<int>(dtype::f6e3m2) == 28);
 }
 
 TEST_CASE("visit finds the storage type of every element type, with its size and name") {
@@ -45,11 +47,12 @@ TEST_CASE("visit finds the storage type of every element type, with its size and
     CHECK((tenon::size_of(d) > 0) == (found || is_container(d)));
     visited += found;
   }
-  CHECK(visited == 26);
+  CHECK(visited == 28);
   CHECK(tenon::name(dtype::f16) == "float16");
   CHECK(tenon::name(dtype::i2) == "int2");
   CHECK(tenon::name(dtype::none) == "undefined");
-  CHECK(tenon::name(static_cast<dtype>(27)) == "unknown");
+  CHECK(tenon::name(dtype::f6e3m2) == "float6e3m2");
+  CHECK(tenon::name(static_cast<dtype>(29)) == "unknown");
   CHECK(tenon::name(static_cast<dtype>(255)) == "unknown");
 }
 
@@ -65,6 +68,7 @@ TEST_CASE("visit stays within its set") {
 TEST_CASE("sub-byte types are packed on the wire") {
   CHECK(tenon::wire_bits(dtype::i4) == 4);
   CHECK(tenon::wire_bits(dtype::f4e2m1) == 4);
+  CHECK(tenon::wire_bits(dtype::f6e2m3) == 6);
   CHECK(tenon::wire_bits(dtype::u2) == 2);
   CHECK(tenon::wire_bits(dtype::boolean) == 8);
   CHECK(tenon::wire_bits(dtype::c128) == 128);

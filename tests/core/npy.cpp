@@ -139,6 +139,7 @@ TEST_CASE("bytes are made what their type allows") {
         tensor<bool>({3}, {false, true, true}));
   CHECK(int{parsed<tenon::i4>(file(header("|V1", "(1,)"), "\x5f"), dtype::i4)[0]} == -1);
   CHECK(parsed<tenon::f4e2m1>(file(header("<V1", "(1,)"), "\x5f"), dtype::f4e2m1)[0].bits == 15);
+  CHECK(parsed<tenon::f6e2m3>(file(header("|V1", "(1,)"), "\xff"), dtype::f6e2m3)[0].bits == 63);
   CHECK(parsed<tenon::f8e5m2>(file(header("<f1", "(1,)"), "\x3c"))[0] == 1.0f);
   CHECK(parsed<tenon::bf16>(file(header("<V2", "(1,)"), "\x80\x3f"))[0] == 1.0f);
   CHECK(failure(file(header("|V1", "(1,)"), "\1")) ==

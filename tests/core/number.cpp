@@ -87,7 +87,7 @@ unsigned wrong_encodings() {
 }  // namespace
 
 TEST_CASE_TEMPLATE("every value of a small float is decoded and encoded as defined", T, f16, bf16,
-                   f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f4e2m1) {
+                   f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f6e2m3, f6e3m2, f4e2m1) {
   CHECK(wrong_decodings<T>() == 0);
   CHECK(wrong_encodings<T>() == 0);
 }
@@ -120,6 +120,8 @@ TEST_CASE("infinities and NaN become what ONNX's Cast says") {
   CHECK(float{f8e5m2(inf)} == 57344);
   CHECK(float{f8e5m2fnuz(1e30)} == 57344);
   CHECK(float{f4e2m1(-inf)} == -6);
+  CHECK(float{f6e2m3(inf)} == 7.5f);
+  CHECK(float{f6e3m2(-1e9)} == -28);
   // saturate = 0
   CHECK(f8e4m3fn::from(inf, false).bits == 0x7f);
   CHECK(f8e4m3fn::from(-inf, false).bits == 0xff);
@@ -139,6 +141,7 @@ TEST_CASE("infinities and NaN become what ONNX's Cast says") {
   CHECK(f8e5m2fnuz(-1e-30).bits == 0);
   CHECK(f8e4m3fn(-0.0).bits == 0x80);
   CHECK(f4e2m1(NaN).bits == 8);
+  CHECK(f6e2m3(NaN).bits == 32);
 }
 
 TEST_CASE("patterns of infinity and NaN are read back") {

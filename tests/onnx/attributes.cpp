@@ -85,7 +85,7 @@ TEST_CASE("faulty attributes are named with their node") {
   CHECK(everything({integer("integer", 1), integer("integer", 1)}) == "Everything 'e': attribute integer is given twice");
   CHECK(everything({integer("colour", 1)}) == "Everything 'e': unknown attribute colour");
   CHECK(everything({integer("hidden", 1)}) == "Everything 'e': unknown attribute hidden");
-  CHECK(everything({integer("type", 27)}) == "Everything 'e': attribute type is 27, which is no element type");
+  CHECK(everything({integer("type", 29)}) == "Everything 'e': attribute type is 29, which is no element type");
   CHECK(everything({integer("type", 0)}) == "imported");
   CHECK(everything({subgraph("body", {})}) ==
         "Everything 'e': unknown attribute body");

@@ -102,6 +102,8 @@ TEST_CASE("types below a byte take a byte per element") {
     CHECK(with(dtype::i2, {5}, {0b10'11'01'00, 0b01}).as<std::int8_t>() == bytes{0, 1, -1, -2, 1});
     CHECK(with(dtype::u2, {5}, {0b10'11'01'00, 0b01}).as<std::int8_t>() == bytes{0, 1, 3, 2, 1});
     CHECK(with(dtype::u2, {0}, {}).why() == "decoded");
+    CHECK(with(dtype::f6e3m2, {5}, raw ? std::initializer_list<i64>{0x81, 0x30, 0xfc, 0x2a} : std::initializer_list<i64>{1, 2, 3, 63, 42}).as<std::int8_t>() ==
+          bytes{1, 2, 3, 63, 42});
   }
   CHECK(decoded(tensor("", dtype::i4, {5}).text(9, "ab")).why() == "w: raw_data has 2 bytes, but shape [5] of int4 needs 3");
 }

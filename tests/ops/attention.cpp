@@ -16,6 +16,7 @@ namespace {
 struct attention_case {
   i64 batch = 2, q_heads = 2, kv_heads = 2, q_length = 3, fresh = 4, past = 0, head = 5, v_head = 3;
   bool flat = false, causal = false, caches = false, lengths = false;
+  dtype values = dtype::none;  ///< the type of V; none: that of Q
   shape mask{};  ///< empty: none
   dtype mask_type = dtype::f32;
   float softcap = 0;
@@ -28,13 +29,14 @@ void attend(trial& t, const attention_case& c) {
   const auto dims = [&](i64 heads, i64 length, i64 width) { return c.flat ? shape{c.batch, length, heads * width} : shape{c.batch, heads, length, width}; };
   const auto place = [&](i64 b, i64 h, i64 i, i64 j, i64 width) { return c.flat ? shape{b, i, h * width + j} : shape{b, h, i, j}; };
   table q = t.draw(dims(c.q_heads, c.q_length, c.head), -1, 1), k = t.draw(dims(c.kv_heads, c.fresh, c.head), -1, 1);
-  table v = t.draw(dims(c.kv_heads, c.fresh, c.v_head), -1, 1);
-  table past_k = t.draw({c.batch, c.kv_heads, c.past, c.head}, -1, 1), past_v = t.draw({c.batch, c.kv_heads, c.past, c.v_head}, -1, 1);
+  const dtype values = c.values != dtype::none ? c.values : t.type;
+  table v = t.draw(values, dims(c.kv_heads, c.fresh, c.v_head), -1, 1);
+  table past_k = t.draw({c.batch, c.kv_heads, c.past, c.head}, -1, 1), past_v = t.draw(values, {c.batch, c.kv_heads, c.past, c.v_head}, -1, 1);
   table mask = t.draw(c.mask_type, c.mask, c.mask_type == dtype::boolean ? 0 : -2, c.mask_type == dtype::boolean ? 1 : 2);
   table lengths(dtype::i64, {c.batch});
   for (i64 b = 0; b < c.batch; ++b) lengths.all[static_cast<std::size_t>(8 + b)] = number::of((b + 2) % (total + 1));
   table y(t.type, dims(c.q_heads, c.q_length, c.v_head)), seen(t.type, {c.batch, c.q_heads, c.q_length, total});
-  table all_k(t.type, {c.batch, c.kv_heads, total, c.head}), all_v(t.type, {c.batch, c.kv_heads, total, c.v_head});
+  table all_k(t.type, {c.batch, c.kv_heads, total, c.head}), all_v(values, {c.batch, c.kv_heads, total, c.v_head});
   const double scale = c.scale ? static_cast<double>(*c.scale) : 1 / std::sqrt(static_cast<double>(c.head));
   for (i64 b = 0; b < c.batch; ++b) {
     for (i64 g = 0; g < c.kv_heads; ++g)
@@ -98,6 +100,7 @@ const by_reference attention_reference(cases{"Attention", [](trial& t) {
   attend(t, {.causal = true, .caches = true, .lengths = true, .mode = 3}), attend(t, {.lengths = true, .mask = {3, 4}});
   attend(t, {.fresh = 9, .left = 2}), attend(t, {.q_length = 6, .fresh = 9, .left = 1, .right = 1}), attend(t, {.fresh = 5, .past = 2, .causal = true, .left = 0, .right = 3});
   attend(t, {.q_length = 9, .fresh = 3, .lengths = true, .left = 1}), attend(t, {.batch = 0}), attend(t, {.q_length = 0});
+  if (t.type != dtype::f64) attend(t, {.past = 3, .caches = true, .values = dtype::bf16});
 }});
 
 void rotate(trial& t, bool flat, bool interleaved, bool ids, i64 turned) {
@@ -164,6 +167,24 @@ TEST_CASE("RotaryEmbedding says which position there is not") {
   CHECK(says(tensor<i64>({1, 1}, {0})) == "RotaryEmbedding: position_ids must be [1,2], not [1,1]");
   const RotaryEmbedding odd{.rotary_embedding_dim = 3};
   CHECK(complaint("RotaryEmbedding", &odd, {x, angles, angles}) == "RotaryEmbedding: pairs among 3 of 4 elements are not possible");
+}
+
+TEST_CASE("Attention widens V apart from Q, and no further") {
+  const any_tensor q = zeros(dtype::f32, {1, 2, 3, 4}), v = zeros(dtype::f64, {1, 2, 3, 4});
+  CHECK(complaint("Attention", nullptr, {q, q, v}, 1) == "Attention: Q of float32 with V of float64 is not supported");
+}
+
+TEST_CASE("so many empty heads that walking over them would not end") {
+  const i64 many = i64{1} << 62;
+  const any_tensor none = zeros(dtype::f32, {1, many, 1, 0}), no_keys = zeros(dtype::f32, {1, many, 0, 0}), one = zeros(dtype::f32, {1, 1, 2, 4}), no_queries = zeros(dtype::f32, {1, many, 0, 4}),
+                   flat = zeros(dtype::f32, {1, 1, 0}), angles = zeros(dtype::f32, {many, 1, 0}), batches = zeros(dtype::f32, {many, 1, 1, 0});
+  const Attention beside{.q_num_heads = many, .kv_num_heads = many};
+  CHECK(complaint("Attention", nullptr, {none, none, none}, 1) == "");
+  CHECK(complaint("Attention", &beside, {flat, flat, flat}, 3) == "");
+  CHECK(complaint("Attention", nullptr, {no_queries, one, one}, 3) == "");  // of keys and values there is something to give
+  CHECK(complaint("RotaryEmbedding", nullptr, {batches, angles, angles}) == "");
+  CHECK(complaint("ai.onnx.preview.FlexAttention", nullptr, {none, no_keys, no_keys}) == "");
+  CHECK(complaint("ai.onnx.preview.FlexAttention", nullptr, {no_queries, one, one}) == "");
 }
 
 }  // namespace tests::ops

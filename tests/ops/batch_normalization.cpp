@@ -77,8 +77,8 @@ TEST_CASE("BatchNormalization says what does not fit") {
 TEST_CASE("BatchNormalization of older opsets is upgraded ") {
   const op_info& info = row("BatchNormalization");
   BatchNormalization o;
-  BatchNormalization pixels, trained;
-  fake_node seven(7, 5), six(6, 5), one(1, 5), each_pixel(7, 5), training(6, 5);
+  BatchNormalization pixels, trained, counted;
+  fake_node seven(7, 5), six(6, 5), one(1, 5), each_pixel(7, 5), training(6, 5), five(13, 5, 5);
   seven.attributes["spatial"] = i64{1};
   six.attributes["is_test"] = i64{1};
   one.attributes["is_test"] = i64{1}, one.attributes["consumed_inputs"] = ints{0, 0, 0, 1, 1};
@@ -90,6 +90,17 @@ TEST_CASE("BatchNormalization of older opsets is upgraded ") {
   CHECK((!o.training_mode && !o.per_element.value));
   CHECK((info.upgrade(&pixels, each_pixel).has_value() && pixels.per_element.value));
   CHECK((info.upgrade(&trained, training).has_value() && trained.training_mode));
+  CHECK((info.upgrade(&counted, five).has_value() && counted.training_mode));
+  // The running statistics, and those of x: means 2 and 5, variances 1 and 4.
+  const any_tensor x = tensor<float>(shape{2, 2}, {1, 3, 3, 7}), ones = tensor<float>(shape{2}, {1, 1}), mean = tensor<float>(shape{2}, {4, 7});
+  counted.momentum = 0.5f, counted.epsilon = 0;
+  const any_view in[] = {x, ones, mean, mean, ones};
+  const auto made = try_apply(info, &counted, in);
+  REQUIRE(made.has_value());
+  if (!made.has_value()) return;
+  const float expected[][4] = {{3, 6, 5, 8}, {3, 6}, {1, 2.5f}, {2, 5}, {1, 4}};
+  for (std::size_t i = 0; i < 5; ++i)
+    for (i64 k = 0; k < (*made)[i].size(); ++k) CHECK((*made)[i].as<float>()[k] == expected[i][k]);
 }
 
 TEST_CASE("BatchNormalization with spatial = 0 has statistics of every element") {

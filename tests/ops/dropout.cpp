@@ -53,6 +53,18 @@ TEST_CASE("Dropout of older opsets") {
   CHECK((eleven.old_ratio.value == 0.25f && !eleven.trains.value));
   CHECK((six.old_ratio.value == 0.5f && six.trains.value));
   CHECK((!tested.trains.value && test6.attributes.empty()));
+  // Before opset 10 the mask is of the data's type. RandomState(0): 0.549 0.715 0.603 0.545, and the ratio is a half.
+  CHECK((six.typed_mask.value && !eleven.typed_mask.value));
+  const any_tensor x = tensor<double>(shape{4}, {1, 2, 3, 4});
+  const any_view in[] = {x};
+  for (const Dropout& o : {six, tested}) {
+    const auto made = try_apply(info, &o, in);
+    REQUIRE(made.has_value());
+    if (!made.has_value()) return;
+    CHECK((*made)[1].type() == dtype::f64);
+    for (i64 i = 0; i < 4; ++i) CHECK((*made)[1].as<double>()[i] == 1);
+    CHECK((*made)[0].as<double>()[3] == (o.trains.value ? 8 : 4));
+  }
 }
 
 }  // namespace tests::ops

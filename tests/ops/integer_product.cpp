@@ -25,10 +25,11 @@ const number& along(table& t, const shape& at, bool row) {
 }
 /// (A - a_zero) (B - b_zero) of two or more dimensions each, batches broadcast.
 table product(table& a, table& a_zero, table& b, table& b_zero, const shape& out) {
-  table y(dtype::i32, out);
+  const bool real = !a.kind().whole;
+  table y(real ? dtype::f32 : dtype::i32, out);
   const int r = out.rank();
   each(out, [&](const shape& i) {
-    number sum = number::of(0);
+    number sum = y.kind();
     for (i64 l = 0; l < a.dims.back(); ++l) {
       shape ia, ib;
       for (int d = 0; d < a.dims.rank(); ++d) ia.push_back(d == a.dims.rank() - 1 ? l : a.dims[d] == 1 ? 0 : i[r - a.dims.rank() + d]);
@@ -71,11 +72,15 @@ const by_reference matmul_integer_reference(cases{"MatMulInteger", [](trial& t) 
 }});
 
 const by_reference qlinear_matmul_reference(cases{"QLinearMatMul", [](trial& t) {
+  // 8-bit floats are calculated with as what they are; these have a few bits, and sums of their products are exact.
+  const bool floats = dtypes::float8.has(t.type);
+  const dtype other = floats ? dtype::f8e5m2 : dtype::i8;
+  const i64 most = floats ? 2 : 100;
   for (dtype real : {dtype::f32, dtype::f16})
-    for (dtype to : {dtype::u8, dtype::i8})
+    for (dtype to : {dtype::u8, dtype::i8, dtype::f8e4m3fn})
       for (const sides& s : all_sides) {
-        table a = t.draw(s.a, -100, 100), b = t.draw(dtype::i8, s.b, -100, 100);
-        table a_zero = t.draw(s.a_zero, -10, 10), b_zero = t.draw(dtype::i8, s.b_zero, -10, 10), y_zero = t.draw(to, {}, -20, 20);
+        table a = t.draw(s.a, -most, most), b = t.draw(other, s.b, -most, most);
+        table a_zero = t.draw(s.a_zero, -most / 2, most / 10), b_zero = t.draw(other, s.b_zero, -most / 10, most / 2), y_zero = t.draw(to, {}, -2, 2);
         const auto power = [&](const shape& dims) {
           table x(real, dims);
           return t.fill(x, [&] { return number(std::ldexp(1.0, static_cast<int>(t.random.between(-4, 0)))); });
@@ -84,8 +89,9 @@ const by_reference qlinear_matmul_reference(cases{"QLinearMatMul", [](trial& t) 
         table sums = product(a, a_zero, b, b_zero, s.out), y(to, s.out);
         each(s.out, [&](const shape& i) {
           const double x = static_cast<double>(sums[i]) * along(a_scale, i, true).real * along(b_scale, i, false).real / y_scale.all[8].real;
-          const double q = std::nearbyint(x) + static_cast<double>(y_zero.all[8]);
-          y[i] = number::of(static_cast<i64>(std::min(std::max(q, to == dtype::i8 ? -128.0 : 0.0), to == dtype::i8 ? 127.0 : 255.0)));
+          const double q = (to == dtype::f8e4m3fn ? x : std::nearbyint(x)) + static_cast<double>(y_zero.all[8]);
+          if (to == dtype::f8e4m3fn) y[i] = q;
+          else y[i] = number::of(static_cast<i64>(std::min(std::max(q, to == dtype::i8 ? -128.0 : 0.0), to == dtype::i8 ? 127.0 : 255.0)));
         });
         const QLinearMatMul o;
         t.expect(&o, {&a, &a_scale, &a_zero, &b, &b_scale, &b_zero, &y_scale, &y_zero}, {&y});
@@ -122,6 +128,12 @@ TEST_CASE("packed right sides of integer products lose their zero points when th
   REQUIRE((one.has_value() && other.has_value()));
   if (!one.has_value() || !other.has_value()) return;
   CHECK(std::memcmp((*one)[0].data(), (*other)[0].data(), 3 * 17 * 4) == 0);
+}
+
+TEST_CASE("QLinearMatMul takes integers or 8-bit floats on both sides") {
+  const any_tensor m = zeros(dtype::i8, {2, 2}), f = zeros(dtype::f8e5m2, {2, 2}), zero = zeros(dtype::i8, {}), none = zeros(dtype::f8e5m2, {}), scale = tensor<float>(shape{}, {1.0f});
+  CHECK(complaint("QLinearMatMul", nullptr, {f, scale, none, f, scale, none, scale, zero}) == "");
+  CHECK(complaint("QLinearMatMul", nullptr, {m, scale, zero, f, scale, none, scale, zero}) == "QLinearMatMul: the product of int8 and float8e5m2 is not supported");
 }
 
 }  // namespace tests::ops

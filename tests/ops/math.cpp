@@ -27,7 +27,8 @@ const by_reference log_reference(elementwise{"Log", [](const number* x) {
   return number(std::log(x[0].real));
 }, 2, -2, 100});
 const by_reference erf_reference(elementwise{"Erf", [](const number* x) {
-  return number(std::erf(x[0].real));
+  const double y = std::erf(static_cast<double>(x[0]));
+  return x[0].whole ? number::of(static_cast<reference::wide>(y)) : number(y);
 }, 2, -6, 6});
 const by_reference tanh_reference(elementwise{"Tanh", [](const number* x) {
   return number(std::tanh(x[0].real));

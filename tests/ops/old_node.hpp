@@ -10,14 +10,15 @@ namespace tests::ops {
 
 struct fake_node final : old_node {
   int version;
-  int given = 1;
+  int given = 1, made = 1;
   std::map<std::string, std::variant<i64, float, ints, floats, std::string>, std::less<>> attributes{};
   std::map<int, any_tensor> set{};
   std::map<int, any_op> inserted{};
 
-  explicit fake_node(int opset_, int inputs_ = 1) : version(opset_), given(inputs_) {}
+  explicit fake_node(int opset_, int inputs_ = 1, int outputs_ = 1) : version(opset_), given(inputs_), made(outputs_) {}
   int opset() const override { return version; }
   int inputs() const override { return given; }
+  int outputs() const override { return made; }
   bool has_input(int i) const override { return i < given; }
   bool has_attribute(std::string_view name) const override { return attributes.contains(name); }
   std::optional<i64> take_int(std::string_view name) override { return take<i64>(name); }

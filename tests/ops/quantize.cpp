@@ -32,12 +32,12 @@ void quantize(trial& t, const shape& dims, const shape& scale_dims, i64 axis, i6
   const auto [low, high] = kernels::range_of(to);
   const bool real = low == high;
   table x = t.draw(dims, -100, 100), scale = scales(t, dtype::f32, scale_dims), zeros_(to, scale_dims), y(to, dims);
-  if (!real) zeros_ = t.draw(to, scale_dims, low / 2, high / 2);
+  zeros_ = real ? t.draw(to, scale_dims, -1, 2) : t.draw(to, scale_dims, low / 2, high / 2);
   each(dims, [&](const shape& i) {
     const int at = static_cast<int>(axis < 0 ? axis + dims.rank() : axis);
     const shape where = scale_index(i, scale_dims, at, block);
     const double q = static_cast<double>(x[i]) / scale[where].real;
-    if (real) y[i] = q;
+    if (real) y[i] = q + (zero ? zeros_[where].real : 0);
     else y[i] = number::of(static_cast<i64>(std::min<double>(std::max<double>(std::nearbyint(q) + (zero ? static_cast<double>(zeros_[where]) : 0), low), high)));
   });
   const QuantizeLinear o{.axis = axis, .block_size = block, .output_dtype = zero ? dtype::none : to};
@@ -45,7 +45,7 @@ void quantize(trial& t, const shape& dims, const shape& scale_dims, i64 axis, i6
   else t.expect(&o, {&x, &scale}, {&y});
 }
 const by_reference quantize_reference(cases{"QuantizeLinear", [](trial& t) {
-  for (dtype to : {dtype::u8, dtype::i8, dtype::u16, dtype::i16, dtype::i4, dtype::u4, dtype::i2, dtype::u2, dtype::f8e4m3fn, dtype::f8e5m2})
+  for (dtype to : {dtype::u8, dtype::i8, dtype::u16, dtype::i16, dtype::i4, dtype::u4, dtype::i2, dtype::u2, dtype::f8e4m3fn, dtype::f8e5m2, dtype::f6e2m3})
     for (bool zero : {true, false}) {
       quantize(t, {2, 3}, {}, 1, 0, to, zero), quantize(t, {600}, {1}, 0, 0, to, zero);
       quantize(t, {2, 3, 4}, {3}, 1, 0, to, zero), quantize(t, {40, 7}, {7}, -1, 0, to, zero), quantize(t, {3, 300}, {3}, 0, 0, to, zero);

@@ -205,12 +205,13 @@ TEST_CASE("packed recurrent weights give the same bits") {
   }
 }
 
-TEST_CASE("LSTM of opset 1 may say whether it wants all outputs") {
-  LSTM o;
+TEST_CASE("LSTM of opset 1 may say whether it wants all outputs, and misspell its default direction") {
+  LSTM o{.direction = "foward"};
   fake_node n(1);
   n.attributes["output_sequence"] = i64{1};
   CHECK(row("LSTM").upgrade(&o, n).has_value());
   CHECK(!n.has_attribute("output_sequence"));
+  CHECK(o.direction == "forward");
 }
 
 }  // namespace tests::ops

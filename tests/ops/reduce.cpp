@@ -51,14 +51,19 @@ const by_reference square_reference(folding{"ReduceSumSquare", squares, true});
 const by_reference l2_reference(folding{"ReduceL2", [](const std::vector<number>& x, const number& zero) {
   return zero.like(std::sqrt(static_cast<double>(squares(x, zero))));
 }, true, 1});
+/// Of integers the whole part, as Cast cuts it.
+number cut(double x, const number& zero) {
+  if (!zero.whole) return number(x);
+  return number::of(x != x ? 0 : x < -0x1p63 ? -(reference::wide{1} << 63) : static_cast<reference::wide>(x));
+}
 const by_reference log_sum_reference(folding{"ReduceLogSum", [](const std::vector<number>& x, const number& zero) {
-  return number(std::log(total(x, zero).real));
+  return cut(std::log(static_cast<double>(total(x, zero))), zero);
 }, true, 4, 0});
 // From 1 on, so that the logarithm of the sum and the greatest do not cancel.
-const by_reference log_sum_exp_reference(folding{"ReduceLogSumExp", [](const std::vector<number>& x, const number&) {
+const by_reference log_sum_exp_reference(folding{"ReduceLogSumExp", [](const std::vector<number>& x, const number& zero) {
   double sum = 0;
-  for (const number& v : x) sum += std::exp(v.real);
-  return number(std::log(sum));
+  for (const number& v : x) sum += std::exp(static_cast<double>(v));
+  return cut(std::log(sum), zero);
 }, true, 8, 1, 9});
 
 std::string says(const char* name, const any_view& x, const any_view& axes) {

@@ -64,7 +64,7 @@ std::vector<double> along(const Resize& o, const axis_case& a, const std::vector
 
 table resized(const Resize& o, table& x, const std::vector<axis_case>& axes) {
   reference::array<double> now(x.dims, layout::contiguous);
-  each(x.dims, [&](const shape& i) { now[i] = static_cast<double>(x[i]); });
+  each(x.dims, [&](const shape& i) { now[i] = static_cast<double>(x[i]); });  // patterns are small, too
   shape dims = x.dims;
   for (int d = 0; d < dims.rank(); ++d) {
     const axis_case& a = axes[static_cast<std::size_t>(d)];
@@ -81,14 +81,23 @@ table resized(const Resize& o, table& x, const std::vector<axis_case>& axes) {
     now = to, dims = next;
   }
   table y(x.type, dims);
+  y.bits = x.bits;
   each(dims, [&](const shape& i) { y[i] = y.kind().whole ? number::of(static_cast<reference::wide>(std::nearbyint(now[i]))) : number(now[i]); });
   return y;
 }
 
+/// Elements that nothing is calculated of.
+table small_patterns(trial& t, const shape& dims) {
+  table x(t.type, dims);
+  x.bits = t.type != dtype::string;
+  return t.fill(x, [&] { return number::of(t.random.between(0, t.type == dtype::boolean ? 1 : 9)); });
+}
+
 /// By scales where there are any, else to sizes.
 void resize(trial& t, const shape& dims, const Resize& o, const std::vector<double>& scales, const ints& sizes, const std::vector<double>& roi = {}) {
-  if (o.mode != "nearest" && t.type == dtype::boolean) return;
-  table x = t.type == dtype::boolean ? t.draw(dims, 0, 1) : t.draw(dims, o.mode == "nearest" ? -9 : 4, 9);
+  const bool numbers = dtypes::numeric.has(t.type);
+  if (o.mode != "nearest" && !numbers) return;
+  table x = numbers ? t.draw(dims, o.mode == "nearest" ? -9 : 4, 9) : small_patterns(t, dims);
   table s(dtype::f32, {static_cast<i64>(scales.size())}), r(dtype::f32, {static_cast<i64>(roi.size())});
   for (std::size_t i = 0; i < scales.size(); ++i) s.data()[i] = scales[i];
   for (std::size_t i = 0; i < roi.size(); ++i) r.data()[i] = roi[i];
@@ -123,7 +132,7 @@ void resize_cases(trial& t) {
   const Resize plain;
   resize(t, {2, 3, 4, 9}, plain, {1, 1, 2, 2}, {}), resize(t, {2, 3}, plain, {2, 1}, {}), resize(t, {7}, plain, {0.5}, {}), resize(t, {2, 3}, plain, {1, 1}, {});
   resize(t, {1, 2, 2, 2, 3}, plain, {1, 2, 3, 1, 2}, {}), resize(t, {0, 2, 3}, plain, {1, 1, 2}, {}), resize(t, {2, 3}, plain, {}, {2, 0});
-  resize(t, {3, 4}, {.coordinate_transformation_mode = "tf_crop_and_resize", .extrapolation_value = reals ? 0.5f : 0.0f}, {}, {4, 5}, {0.25, -0.5, 1.0, 0.75});
+  resize(t, {3, 4}, {.coordinate_transformation_mode = "tf_crop_and_resize", .extrapolation_value = reals ? 0.5f : t.type == dtype::string ? -1.0f : 0.0f}, {}, {4, 5}, {0.25, -0.5, 1.0, 0.75});
   // Of integers half of the results lie between two: the rounding would be a matter of the last bit.
   if (!reals) return;
   for (const char* mode : {"linear", "cubic"})
@@ -147,7 +156,7 @@ void upsample_cases(trial& t) {
     if (mode[0] == 'l' && table(t.type, {}).kind().whole) continue;
     const Upsample o{.mode = mode};
     const Resize same{.coordinate_transformation_mode = "asymmetric", .mode = mode, .nearest_mode = "floor"};
-    table x = t.type == dtype::boolean ? t.draw({1, 3, 2, 5}, 0, 1) : t.draw({1, 3, 2, 5}, 4, 9), s(dtype::f32, {4}, {1, 1, 2, 3});
+    table x = dtypes::numeric.has(t.type) ? t.draw({1, 3, 2, 5}, 4, 9) : small_patterns(t, {1, 3, 2, 5}), s(dtype::f32, {4}, {1, 1, 2, 3});
     const table y = resized(same, x, {{1, 1, 1}, {3, 3, 1}, {2, 4, 2}, {5, 15, 3}});
     t.expect(&o, {&x, &s}, {&y}, mode[0] == 'n' ? 0 : 4);
   }
@@ -231,6 +240,7 @@ TEST_CASE("Resize says what does not fit") {
   CHECK(scaled(x, {2, 2}, {.nearest_mode = "up"}) == "Resize: nearest_mode 'up' is unknown");
   CHECK(scaled(x, {2, 2}, {.keep_aspect_ratio_policy = "loose"}) == "Resize: keep_aspect_ratio_policy 'loose' is unknown");
   CHECK(scaled(yes, {2, 2}, {.mode = "linear"}) == "Resize: mode linear of bool is not supported");
+  CHECK(scaled(zeros(dtype::string, {2, 3}), {2, 2}, {.mode = "cubic"}) == "Resize: mode cubic of string is not supported");
   const Resize o, crop{.coordinate_transformation_mode = "tf_crop_and_resize"};
   const any_tensor two = tensor<float>(shape{2}, {2.0f, 2.0f}), four = tensor<i64>(shape{2}, {4, 4}),
                    wild = tensor<float>(shape{4}, {__builtin_nanf(""), -1e30f, 1e30f, __builtin_inff()});

@@ -80,6 +80,12 @@ void rms_normalization_cases(trial& t) {
     i64 at = 0;
     each(c.dims, [&](const shape& i) { y[i] = x[i].real * r.factor[static_cast<std::size_t>(at++ / r.size)] * broadcast_at(scale, i); });
     t.expect(&o, {&x, &scale}, {&y}, 8);
+    if (t.type == dtype::f64) continue;
+    // The result has the type of the scale, which may be wider.
+    table wide = t.draw(dtype::f32, c.scale, -4, 4), z(dtype::f32, c.dims);
+    at = 0;
+    each(c.dims, [&](const shape& i) { z[i] = x[i].real * r.factor[static_cast<std::size_t>(at++ / r.size)] * broadcast_at(wide, i); });
+    t.expect(&o, {&x, &wide}, {&z}, 8, "a wide scale");
   }
 }
 const by_reference rms_normalization_reference(cases{"RMSNormalization", rms_normalization_cases});
@@ -112,6 +118,7 @@ TEST_CASE("row normalisations say what does not fit") {
   CHECK(complaint("LayerNormalization", &beyond, {x, four}) == "LayerNormalization: axis 2 is out of range for [2,4]");
   CHECK(complaint("LayerNormalization", &plain, {scalar, scalar}) == "LayerNormalization: axis -1 is out of range for []");
   CHECK(complaint("LayerNormalization", &odd, {x, four}) == "LayerNormalization: stash_type 7 is neither float32 (1) nor bfloat16 (16)");
+  CHECK(complaint("RMSNormalization", &rms, {x, zeros(dtype::f64, {4})}) == "RMSNormalization: X of float32 with a scale of float64 is not supported");
   CHECK(complaint("RMSNormalization", &rms, {x, three}) == "RMSNormalization: input 1 of shape [3] does not broadcast to [2,4]");
 }
 

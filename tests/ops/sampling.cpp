@@ -22,7 +22,9 @@ void sample(trial& t, const shape& x_dims, const shape& points, const GridSample
   shape g_dims{x_dims[0]}, out{x_dims[0], x_dims[1]};
   for (i64 d : points) g_dims.push_back(d), out.push_back(d);
   g_dims.push_back(spatial);
-  table x = t.draw(x_dims, 1, 4), grid = t.draw(g_dims, -2, 2), y(t.type, out);
+  const bool numbers = dtypes::numeric.has(t.type);
+  table x = numbers ? t.draw(x_dims, 1, 4) : t.patterns(x_dims), grid = t.draw(dtypes::floating.has(t.type) ? t.type : dtype::f32, g_dims, -2, 2), y(t.type, out);
+  y.bits = x.bits;
   // Coordinates in sixteenths have the same bits in every precision.
   const bool nearest = o.mode == "nearest", by_cubic = o.mode == "cubic";
   const bool zeros = o.padding_mode == "zeros", border = o.padding_mode == "border";
@@ -59,6 +61,7 @@ void sample(trial& t, const shape& x_dims, const shape& points, const GridSample
       counts.push_back(static_cast<i64>(taps[d].size()));
     }
     double sum = 0;
+    number one_element = t.type == dtype::string ? number::of(-1) : x.kind();  // no text at all, or zero
     each(counts, [&](const shape& chosen) {
       double weight = 1;
       shape from{at[0], at[1]};
@@ -66,9 +69,10 @@ void sample(trial& t, const shape& x_dims, const shape& points, const GridSample
         const tap& one = taps[d][static_cast<std::size_t>(chosen[d])];
         weight *= one.weight, from.push_back(one.from);
       }
-      sum += weight * x[from].real;
+      sum += weight * static_cast<double>(x[from]), one_element = x[from];
     });
-    y[at] = sum;
+    if (nearest) y[at] = one_element;
+    else y[at] = y.kind().whole ? number::of(static_cast<reference::wide>(sum)) : number(sum);
   });
   // Sums with weights of both signs, rounded in the type of the element.
   t.expect(&o, {&x, &grid}, {&y}, o.mode == "nearest" ? 0 : t.type == dtype::f32 ? 1 << 10 : t.type == dtype::f64 ? 1 << 16 : 1, o.mode + " " + o.padding_mode);
@@ -80,8 +84,11 @@ void grid_sample_cases(trial& t) {
   for (const char* mode : {"nearest", "linear", "cubic"})
     for (const char* padding : {"zeros", "border", "reflection"})
       for (const bool corners : {false, true}) {
+        if (!dtypes::floating.has(t.type) && (corners || mode[0] == 'c' || (mode[0] == 'l' && !dtypes::numeric.has(t.type)))) continue;
         const GridSample o{.align_corners = corners, .mode = mode, .padding_mode = padding};
-        sample(t, {2, 2, 3, 5}, {2, 3}, o), sample(t, {1, 1, 4}, {7}, o);
+        sample(t, {2, 2, 3, 5}, {2, 3}, o);
+        if (!dtypes::floating.has(t.type)) continue;
+        sample(t, {1, 1, 4}, {7}, o);
         if (mode[0] != 'c') sample(t, {1, 2, 2, 3, 2}, {1, 2, 2}, o);
       }
 }
@@ -112,11 +119,16 @@ void affine_grid_cases(trial& t) {
 const by_reference affine_grid_reference(cases{"AffineGrid", affine_grid_cases});
 
 void col2im_cases(trial& t) {
+  // The sum of two tiny floats is that of their patterns.
+  const bool pairs = t.type == dtype::c64 || t.type == dtype::c128;
   const auto run = [&](const shape& image, const shape& block, i64 blocks, const Col2Im& o) {
     const i64 taps = count(block);
     shape out{2, 3};
     for (i64 d : image) out.push_back(d);
-    table x = t.draw({2, 3 * taps, blocks}, 0, 2), y(t.type, out);
+    table x(t.type, {2, 3 * taps, blocks}), y(t.type, out);
+    x.bits = y.bits = pairs;
+    if (pairs) x = t.fill(x, [&] { return number::of(t.random.between(0, 9) + (reference::wide{t.random.between(0, 9)} << 4 * size_of(t.type))); });
+    else x = t.draw(x.dims, 0, 2);
     const table image_shape({image.rank()}, std::vector<i64>(image.begin(), image.end())), block_shape({block.rank()}, std::vector<i64>(block.begin(), block.end()));
     shape places;
     for (int d = 0; d < image.rank(); ++d) {
@@ -124,7 +136,7 @@ void col2im_cases(trial& t) {
       places.push_back((image[d] + (o.pads.empty() ? 0 : o.pads[u] + o.pads[u + image.size()]) - (block[d] - 1) * (o.dilations.empty() ? 1 : o.dilations[u]) - 1) / (o.strides.empty() ? 1 : o.strides[u]) + 1);
     }
     each(out, [&](const shape& at) {
-      double sum = 0;
+      number sum = x.kind();
       i64 tap = 0;
       each(block, [&](const shape& k) {
         i64 place = 0;
@@ -134,7 +146,7 @@ void col2im_cases(trial& t) {
             const auto u = static_cast<std::size_t>(d);
             here &= b[d] * (o.strides.empty() ? 1 : o.strides[u]) - (o.pads.empty() ? 0 : o.pads[u]) + k[d] * (o.dilations.empty() ? 1 : o.dilations[u]) == at[d + 2];
           }
-          if (here) sum += x[{at[0], at[1] * taps + tap, place}].real;
+          if (here) sum = sum + x[{at[0], at[1] * taps + tap, place}];
           ++place;
         });
         ++tap;
@@ -188,6 +200,7 @@ TEST_CASE("sampling operators say what does not fit") {
   CHECK(complaint("GridSample", &o, {x, wild}) == "");
   CHECK(complaint("GridSample", &reflection, {x, wild}) == "");
   CHECK(complaint("GridSample", &reflection, {zeros(dtype::f32, {1, 1, 1, 1}), wild}) == "");
+  CHECK(complaint("GridSample", &o, {zeros(dtype::c64, {1, 1, 3, 3}), grid}) == "GridSample: mode linear of complex64 is not supported");
   const any_tensor theta = zeros(dtype::f32, {1, 2, 3}), size = tensor<i64>(shape{4}, {1, 1, 2, 2}), deep = tensor<i64>(shape{5}, {1, 1, 2, 2, 2}), two = tensor<i64>(shape{2}, {2, 2});
   CHECK(complaint("AffineGrid", nullptr, {theta, size}) == "");
   CHECK(complaint("AffineGrid", nullptr, {theta, deep}) == "AffineGrid: theta of shape [1,2,3] and size of shape [5] do not fit");

@@ -86,7 +86,7 @@ inline constexpr op_info running = [] {
   op_info r{};
   r.name = all.name;
   r.kind = all.kind, r.orders = all.orders;
-  r.strided = all.strided, r.reshapes = all.reshapes, r.shape_only = all.shape_only, r.widen = all.widen;
+  r.strided = all.strided, r.reshapes = all.reshapes, r.shape_only = all.shape_only, r.widen = all.widen, r.convert_integers = all.convert_integers;
   r.dtypes = all.dtypes, r.inputs = all.inputs, r.outputs = all.outputs;
   r.check = all.check, r.run = all.run, r.tiles = all.tiles, r.folds = all.folds;
   r.packs = all.packs, r.fuse.residual = all.fuse.residual, r.fuse.clamps = all.fuse.clamps;
@@ -186,6 +186,7 @@ class runner {
     }
     run_context c({inputs, in.size()}, {outputs, out.size()}, arena_ + more.scratch,
                   more.packed < 0 ? nullptr : weights_ + more.packed, more.clamp);
+    if (tenon::detail::writes_nothing(c)) return;
     if (status s = f(info, op, c); !s.has_value()) fail({s.error().what, join({title, ": ", s.error().message})});
   }
 

@@ -16,14 +16,16 @@ constexpr std::string_view type_of(dtype d) {
       "", "float", "tenon::u8", "tenon::i8", "tenon::u16", "tenon::i16", "tenon::i32", "tenon::i64", "std::string",
       "bool", "tenon::f16", "double", "tenon::u32", "tenon::u64", "tenon::complex<float>", "tenon::complex<double>",
       "tenon::bf16", "tenon::f8e4m3fn", "tenon::f8e4m3fnuz", "tenon::f8e5m2", "tenon::f8e5m2fnuz", "tenon::u4",
-      "tenon::i4", "tenon::f4e2m1", "tenon::f8e8m0", "tenon::u2", "tenon::i2"};
+      "tenon::i4", "tenon::f4e2m1", "tenon::f8e8m0", "tenon::u2", "tenon::i2", "tenon::f6e2m3",
+      "tenon::f6e3m2"};
   return names[static_cast<unsigned>(d)];
 }
 /// The enumerator: "f32".
 constexpr std::string_view enumerator_of(dtype d) {
   constexpr std::string_view names[dtype_count] = {
       "none", "f32", "u8", "i8", "u16", "i16", "i32", "i64", "string", "boolean", "f16", "f64", "u32", "u64", "c64",
-      "c128", "bf16", "f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz", "u4", "i4", "f4e2m1", "f8e8m0", "u2", "i2"};
+      "c128", "bf16", "f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz", "u4", "i4", "f4e2m1", "f8e8m0", "u2", "i2",
+      "f6e2m3", "f6e3m2"};
   return names[static_cast<unsigned>(d)];
 }
 

@@ -18,12 +18,12 @@ using u16 = std::uint16_t;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 
-/// The values are TensorProto.DataType's (onnx.proto, IR 14). Sub-byte types take a byte per element.
+/// The values are TensorProto.DataType's (onnx.proto of ONNX 1.23). Sub-byte types take a byte per element.
 enum class dtype : std::uint8_t {
   none, f32, u8, i8, u16, i16, i32, i64, string, boolean, f16, f64, u32, u64, c64, c128, bf16,
-  f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, u4, i4, f4e2m1, f8e8m0, u2, i2,
+  f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, u4, i4, f4e2m1, f8e8m0, u2, i2, f6e2m3, f6e3m2,
 };
-inline constexpr int dtype_count = 27;
+inline constexpr int dtype_count = 29;
 
 /// Complex numbers are stored, never computed with.
 template <class T>
@@ -63,6 +63,8 @@ TENON_DTYPE(f4e2m1, tenon::f4e2m1)
 TENON_DTYPE(f8e8m0, tenon::f8e8m0)
 TENON_DTYPE(u2, tenon::u2)
 TENON_DTYPE(i2, tenon::i2)
+TENON_DTYPE(f6e2m3, tenon::f6e2m3)
+TENON_DTYPE(f6e3m2, tenon::f6e3m2)
 #undef TENON_DTYPE
 
 template <dtype D>
@@ -97,7 +99,7 @@ constexpr std::string_view name(dtype d) {
       "int32",     "int64",      "string",     "bool",         "float16",    "float64",
       "uint32",    "uint64",     "complex64",  "complex128",   "bfloat16",   "float8e4m3fn",
       "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4", "int4",     "float4e2m1",
-      "float8e8m0", "uint2",     "int2"};
+      "float8e8m0", "uint2",     "int2",         "float6e2m3", "float6e3m2"};
   const auto i = static_cast<unsigned>(d);
   return i < dtype_count ? names[i] : is_container(d) ? "no tensor" : "unknown";
 }
@@ -111,13 +113,14 @@ constexpr std::string_view name(dtype d) {
 /// Bytes per element in a tensor (strings: of the object that holds one; values in others: of their handle).
 constexpr i64 size_of(dtype d) {
   static constexpr u8 sizes[dtype_count] = {0, 4, 1, 1, 2, 2, 4, 8, sizeof(std::string), 1, 2, 8, 4, 8,
-                                     8, 16, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+                                     8, 16, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   const auto i = static_cast<unsigned>(d);
   return i < dtype_count ? sizes[i] : is_container(d) ? i64{sizeof(void*)} : 0;
 }
 
 /// Bits per element on the wire: sub-byte types are packed there.
 constexpr int wire_bits(dtype d) {
+  if (d == dtype::f6e2m3 || d == dtype::f6e3m2) return 6;
   if (d == dtype::u4 || d == dtype::i4 || d == dtype::f4e2m1) return 4;
   if (d == dtype::u2 || d == dtype::i2) return 2;
   return static_cast<int>(8 * size_of(d));
@@ -157,10 +160,11 @@ inline constexpr dtype_set integers = signed_integers | unsigned_integers;
 inline constexpr dtype_set numeric = floating | integers;
 inline constexpr dtype_set float8{dtype::f8e4m3fn, dtype::f8e4m3fnuz, dtype::f8e5m2,
                                   dtype::f8e5m2fnuz};
+inline constexpr dtype_set float6{dtype::f6e2m3, dtype::f6e3m2};
 inline constexpr dtype_set tiny_integers{dtype::i4, dtype::u4, dtype::i2, dtype::u2};
 /// Types that are kept, never computed with as such: kernels convert a tile on load and store.
 inline constexpr dtype_set storage_only =
-    float8 | tiny_integers | dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
+    float8 | float6 | tiny_integers | dtype_set{dtype::f16, dtype::bf16, dtype::f4e2m1, dtype::f8e8m0};
 inline constexpr dtype_set boolean{dtype::boolean};
 inline constexpr dtype_set index{dtype::i32, dtype::i64};
 /// Everything that is moved as bytes.
@@ -187,6 +191,7 @@ constexpr dtype compute_dtype(dtype d) {
   switch (d) {
     case dtype::f16: case dtype::bf16: case dtype::f8e4m3fn: case dtype::f8e4m3fnuz:
     case dtype::f8e5m2: case dtype::f8e5m2fnuz: case dtype::f4e2m1: case dtype::f8e8m0:
+    case dtype::f6e2m3: case dtype::f6e3m2:
       return dtype::f32;
     case dtype::i8: case dtype::i16: case dtype::i4: case dtype::i2: return dtype::i32;
     case dtype::u8: case dtype::u16: case dtype::u4: case dtype::u2: case dtype::boolean:

@@ -254,10 +254,10 @@ inline result<any_tensor> parse_npy(std::span<const std::byte> bytes, memory* fr
   if (d == dtype::boolean)
     for (std::size_t i = 0; i < total; ++i) to[i] = to[i] != 0;
   if (wire_bits(d) < 8)
-    visit<dtypes::tiny_integers | dtype_set{dtype::f4e2m1}>(d, [&]<class T>() {
+    visit<dtypes::tiny_integers | dtypes::float6 | dtype_set{dtype::f4e2m1}>(d, [&]<class T>() {
       for (std::size_t i = 0; i < total; ++i)
-        if constexpr (std::same_as<T, f4e2m1>)
-          to[i] &= 15;
+        if constexpr (requires { T::format; })
+          to[i] &= static_cast<unsigned char>((1 << wire_bits(dtype_of<T>)) - 1);
         else
           to[i] = static_cast<unsigned char>(T(to[i]).value);
     });

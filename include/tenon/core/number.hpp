@@ -1,4 +1,4 @@
-// The numbers C++ lacks: 16, 8 and 4-bit floating point, 4 and 2-bit integers. They are storage:
+// The numbers C++ lacks: 16, 8, 6 and 4-bit floating point, 4 and 2-bit integers. They are storage:
 // they convert, and arithmetic happens in what they convert to. One codec serves all floating-point
 // formats.
 #pragma once
@@ -57,6 +57,56 @@ constexpr double nearly(I x) {
     return minus ? -r : r;
   }
 }
+
+/// The number that a pattern means. Exact.
+TENON_INLINE constexpr float decode_float(unsigned bits, const float_format& f) {
+  const int up = 23 - f.mantissa;
+  const std::uint32_t magnitude = bits & (f.sign() - 1u);
+  const std::uint32_t sign = (bits & f.sign()) != 0 ? 1u << 31 : 0;
+  if (f.exponent == 8 && f.rule == specials::ieee) return std::bit_cast<float>(sign | magnitude << up);  // the upper half of a float
+  if (f.rule == specials::uz && bits == f.nan()) return std::bit_cast<float>(0x7fc00000u);
+  if (f.rule == specials::nan && magnitude == f.nan()) return std::bit_cast<float>(sign | 0x7fc00000u);
+  if (f.rule == specials::ieee && magnitude >= f.infinity()) return std::bit_cast<float>(sign | 0x7f800000u | magnitude << up);
+  if (magnitude >> f.mantissa == 0) {
+    const auto unit = std::bit_cast<float>(static_cast<std::uint32_t>(128 - f.bias - f.mantissa) << 23);
+    const float x = static_cast<float>(magnitude) * unit;
+    return sign != 0 ? -x : x;
+  }
+  return std::bit_cast<float>(sign | ((magnitude << up) + (static_cast<std::uint32_t>(127 - f.bias) << 23)));
+}
+/// The pattern of a number, rounded to nearest even.
+TENON_INLINE constexpr unsigned encode_float(double x, bool saturate, const float_format& f) {
+  const auto raw = std::bit_cast<std::uint64_t>(x);
+  const std::uint64_t magnitude = raw & ~std::uint64_t{0} >> 1;
+  const unsigned sign = raw >> 63 != 0 ? f.sign() : 0;
+  if (magnitude > std::uint64_t{0x7ff} << 52) return f.nan() | sign;
+
+  // `t` is the number with the target's exponent and all 52 mantissa bits, of which `drop` go.
+  // Rounding carries into the exponent by itself.
+  constexpr std::uint64_t one = std::uint64_t{1} << 52;
+  const int exponent = static_cast<int>(magnitude >> 52) - 1023 + f.bias;
+  int drop = 52 - f.mantissa;
+  std::uint64_t t = magnitude & (one - 1);
+  if (exponent > 0) {
+    t |= static_cast<std::uint64_t>(exponent) << 52;
+  } else {
+    t |= one;  // subnormal there: the leading one becomes explicit
+    drop += 1 - exponent;
+    if (drop > 62) drop = 62;
+  }
+  t = (t + (std::uint64_t{1} << (drop - 1)) - 1 + (t >> drop & 1)) >> drop;
+
+  if (t > f.largest()) {
+    if (saturate || f.rule == specials::finite) t = f.largest();
+    else if (f.rule == specials::ieee) t = f.infinity();
+    else t = f.nan();
+  }
+  if (f.rule == specials::uz && t == 0) return 0;
+  return static_cast<unsigned>(t) | sign;
+}
+// Formats of a byte share these two: they are many, and seldom what a program waits for.
+[[gnu::noinline]] constexpr float decode_byte(unsigned bits, const float_format& f) { return decode_float(bits, f); }
+[[gnu::noinline]] constexpr unsigned encode_byte(double x, bool saturate, const float_format& f) { return encode_float(x, saturate, f); }
 }  // namespace detail
 
 /// A number in one of the formats below; `bits` is its pattern in the low bits. Comparison and
@@ -87,59 +137,14 @@ struct small_float {
 
   /// Exact.
   constexpr operator float() const {
-    constexpr int up = 23 - F.mantissa;
-    const std::uint32_t magnitude = bits & (F.sign() - 1u);
-    const std::uint32_t sign = (bits & F.sign()) != 0 ? 1u << 31 : 0;
-    if constexpr (F.exponent == 8 && F.rule == specials::ieee) {
-      return std::bit_cast<float>(sign | magnitude << up);  // bf16 is the upper half of a float
-    } else {
-      if (F.rule == specials::uz && bits == F.nan()) return std::bit_cast<float>(0x7fc00000u);
-      if (F.rule == specials::nan && magnitude == F.nan())
-        return std::bit_cast<float>(sign | 0x7fc00000u);
-      if (F.rule == specials::ieee && magnitude >= F.infinity())
-        return std::bit_cast<float>(sign | 0x7f800000u | magnitude << up);
-      if (magnitude >> F.mantissa == 0) {
-        constexpr auto unit = std::bit_cast<float>(std::uint32_t{128 - F.bias - F.mantissa} << 23);
-        const float x = static_cast<float>(magnitude) * unit;
-        return sign != 0 ? -x : x;
-      }
-      constexpr std::uint32_t rebias = std::uint32_t{127 - F.bias} << 23;
-      return std::bit_cast<float>(sign | ((magnitude << up) + rebias));
-    }
+    if constexpr (sizeof(bits_type) > 1) return detail::decode_float(bits, F);
+    else return detail::decode_byte(bits, format);
   }
 
  private:
   static constexpr bits_type encode(double x, bool saturate) {
-    const auto raw = std::bit_cast<std::uint64_t>(x);
-    const std::uint64_t magnitude = raw & ~std::uint64_t{0} >> 1;
-    const unsigned sign = raw >> 63 != 0 ? F.sign() : 0;
-    if (magnitude > std::uint64_t{0x7ff} << 52) return static_cast<bits_type>(F.nan() | sign);
-
-    // `t` is the number with the target's exponent and all 52 mantissa bits, of which `drop` go.
-    // Rounding carries into the exponent by itself.
-    constexpr std::uint64_t one = std::uint64_t{1} << 52;
-    const int exponent = static_cast<int>(magnitude >> 52) - 1023 + F.bias;
-    int drop = 52 - F.mantissa;
-    std::uint64_t t = magnitude & (one - 1);
-    if (exponent > 0) {
-      t |= static_cast<std::uint64_t>(exponent) << 52;
-    } else {
-      t |= one;  // subnormal there: the leading one becomes explicit
-      drop += 1 - exponent;
-      if (drop > 62) drop = 62;
-    }
-    t = (t + (std::uint64_t{1} << (drop - 1)) - 1 + (t >> drop & 1)) >> drop;
-
-    if (t > F.largest()) {
-      if (saturate || F.rule == specials::finite)
-        t = F.largest();
-      else if (F.rule == specials::ieee)
-        t = F.infinity();
-      else
-        t = F.nan();
-    }
-    if (F.rule == specials::uz && t == 0) return 0;
-    return static_cast<bits_type>(static_cast<unsigned>(t) | sign);
+    if constexpr (sizeof(bits_type) > 1) return static_cast<bits_type>(detail::encode_float(x, saturate, F));
+    else return static_cast<bits_type>(detail::encode_byte(x, saturate, format));
   }
 };
 
@@ -149,6 +154,8 @@ using f8e4m3fn = small_float<float_format{4, 3, 7, specials::nan, true}>;
 using f8e4m3fnuz = small_float<float_format{4, 3, 8, specials::uz, true}>;
 using f8e5m2 = small_float<float_format{5, 2, 15, specials::ieee, true}>;
 using f8e5m2fnuz = small_float<float_format{5, 2, 16, specials::uz, true}>;
+using f6e2m3 = small_float<float_format{2, 3, 1, specials::finite, true}>;
+using f6e3m2 = small_float<float_format{3, 2, 3, specials::finite, true}>;
 using f4e2m1 = small_float<float_format{2, 1, 1, specials::finite, true}>;
 
 /// ONNX Cast's `round_mode` to f8e8m0: away from zero, towards it, to nearest with ties up.

@@ -281,7 +281,7 @@ class tensor_printer {
   }
 
   static constexpr dtype_set floats =
-      dtypes::floating | dtypes::float8 | dtype_set{dtype::f4e2m1, dtype::f8e8m0};
+      dtypes::floating | dtypes::float8 | dtypes::float6 | dtype_set{dtype::f4e2m1, dtype::f8e8m0};
   any_view v_;
   print_options options_;
   bool short_ = false;

@@ -165,7 +165,7 @@ inline status pack_weights(graph& g, memory* from) {
       auto t = any_tensor::try_make_uninitialized(v.type, v.dims, from);
       if (!t.has_value()) return std::unexpected(t.error());
       std::memcpy((*t).data(), v.bytes, static_cast<std::size_t>(v.byte_size()));
-      if (const dtype wide = compute_dtype(v.type); info.widen && wide != v.type) {
+      if (const dtype wide = compute_dtype(v.type); !info.widen.empty() && wide != v.type) {
         auto w = any_tensor::try_make_uninitialized(wide, v.dims, from);
         if (!w.has_value()) return std::unexpected(w.error());
         kernels::load_elements(v.type, (*t).data(), (*w).data(), v.size());

@@ -101,4 +101,7 @@ inline void cast(dtype from, const void* x, dtype to, void* y, i64 n, const cast
   }
 }
 
+/// The same, as a row points to it.
+inline void convert(dtype from, const void* x, dtype to, void* y, i64 n) { cast(from, x, to, y, n); }
+
 }  // namespace tenon

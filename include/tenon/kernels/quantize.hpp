@@ -59,8 +59,8 @@ inline void round_to(dtype d, float* x, i64 n) {
   load_elements(d, narrow, x, n);
 }
 
-/// out = saturate(round(x / scale) + zero), at most a tile; the division rounds to `precision`. Floating
-/// targets have no zero points, and `saturate` says what too large numbers become.
+/// out = saturate(round(x / scale) + zero), at most a tile; the division rounds to `precision`. Of floating
+/// targets `saturate` says what too large numbers become.
 [[gnu::noinline]] inline void quantize_tile(float* x, const float* scale, const float* zero, i64 n, dtype precision,
                                             bool saturate, dtype type, void* out) {
   using F = simd::vec<float, 4>;
@@ -68,7 +68,11 @@ inline void round_to(dtype d, float* x, i64 n) {
   round_to(precision, x, n);
   for (i64 i = 0; i < n; i += 4) F(F::load(x + i, n - i) / F::load(scale + i, n - i)).store(x + i, n - i);
   round_to(precision, x, n);
-  if (compute_dtype(type) == dtype::f32) return cast(dtype::f32, x, type, out, n, {.saturate = saturate});
+  if (compute_dtype(type) == dtype::f32) {
+    for (i64 i = 0; i < n; ++i)
+      if (zero[i] != 0) x[i] += zero[i];  // else minus zero stays
+    return cast(dtype::f32, x, type, out, n, {.saturate = saturate});
+  }
   const quantized_range range = range_of(type);
   const F low(static_cast<float>(range.low)), high(static_cast<float>(range.high));
   for (i64 i = 0; i < n; i += 4) {

@@ -180,6 +180,11 @@ class attribute_importer final : public attribute_sink, public old_node {
 
   int opset() const override { return opset_; }
   int inputs() const override { return static_cast<int>(node_->inputs.size()); }
+  int outputs() const override {
+    auto n = node_->outputs.size();
+    while (n > 0 && node_->outputs[n - 1] < 0) --n;
+    return static_cast<int>(n);
+  }
   bool has_input(int i) const override { return i < inputs() && node_->inputs[static_cast<unsigned>(i)] >= 0; }
   bool has_attribute(std::string_view name) const override {
     return std::ranges::any_of(given(), [&](const attribute_proto& a) { return a.name == name; });

@@ -1,5 +1,5 @@
 // TensorProto to elements. Raw data is borrowed where it lies, however misaligned; what the file
-// holds in another form (varints, packed 4-bit and 2-bit types, strings) is decoded into an
+// holds in another form (varints, types of 6, 4 and 2 bits, strings) is decoded into an
 // any_tensor. Shape, type and amount of data are compared before anything is allocated.
 #pragma once
 
@@ -73,17 +73,19 @@ constexpr typed_field typed_field_of(dtype d) {
   }
 }
 
-/// The elements of one packed byte, the first in the lowest bits, to at most `room` bytes.
-inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
+/// The elements of packed bytes, the first in the lowest bits. The bytes may be the end of the elements' room: unpacking
+/// never overtakes them.
+inline void unpack(const std::byte* from, dtype d, std::byte* to, const std::byte* end) {
   const int bits = wire_bits(d);
   const bool is_signed = d == dtype::i4 || d == dtype::i2;
-  i64 n = 0;
-  for (int at = 0; at < 8 && n < room; at += bits) {
-    int v = packed >> at & ((1 << bits) - 1);
+  int held = 0, left = 0;  // bits that are read and not written yet, and how many
+  for (; to != end; ++to) {
+    if (left < bits) held |= std::to_integer<int>(*from++) << left, left += 8;
+    int v = held & ((1 << bits) - 1);
+    held >>= bits, left -= bits;
     if (is_signed && v >> (bits - 1) != 0) v -= 1 << bits;
-    out[n++] = static_cast<std::byte>(v);
+    *to = static_cast<std::byte>(v);
   }
-  return n;
 }
 
 /// Scalars of a repeated field to memory, the low `bytes` of each, until `end`.
@@ -186,19 +188,15 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   if (t.segment) return fault(code::unsupported, {"tensors in segments are not supported"});
   if (d == dtype::string && t.has_raw) return fault(code::invalid, {"strings cannot be raw_data"});
 
-  const bool packed = wire_bits(d) < 8;
-  const i64 per_byte = packed ? 8 / wire_bits(d) : 1;
-  const i64 packed_bytes = *count / per_byte + (*count % per_byte != 0);
+  const int bits = wire_bits(d);
+  const bool packed = bits < 8 && (bits != 6 || t.has_raw || t.external);
+  const i64 packed_bytes = *count / 8 * bits + (*count % 8 * bits + 7) / 8;
   if (t.external) {
     if (d == dtype::string) return fault(code::invalid, {"strings cannot be external data"});
     error why;
     if (!detail::read_external(t, in, d, dims, packed ? packed_bytes : bytes, out, why))
       return in.end(why.what, {whose, ": ", why.message});
-    if (packed && out.owned) {
-      std::byte *to = out.owned.data(), *const end = to + bytes;
-      for (const std::byte* from = end - packed_bytes; from != end; ++from)
-        to += detail::unpack(static_cast<u8>(*from), d, to, end - to);
-    }
+    if (packed && out.owned) detail::unpack(out.owned.data() + bytes - packed_bytes, d, out.owned.data(), out.owned.data() + bytes);
     return why.message.empty() || fault(why.what, {why.message});
   }
   const detail::typed_field f = detail::typed_field_of(d);
@@ -225,15 +223,16 @@ inline i64 unpack(u8 packed, dtype d, std::byte* out, i64 room) {
   if (d == dtype::string) {
     if (!detail::copy_texts(t.message, 6, out.owned.as<std::string>(), in)) return false;
   } else if (packed) {
-    // The packed bytes go to the end of the elements' room, and unpacking never overtakes them.
     std::byte *const end = to + bytes, *from = end - packed_bytes;
     if (t.has_raw) std::memcpy(from, t.raw.data(), t.raw.size());
     else if (!detail::copy_scalars(t.message, f, false, from, end, in)) return false;
-    for (; from != end; ++from) to += detail::unpack(static_cast<u8>(*from), d, to, end - to);
+    detail::unpack(from, d, to, end);
   } else if (t.has_raw) {
     for (std::byte b : t.raw) *to++ = b == std::byte{0} ? std::byte{0} : std::byte{1};
   } else if (!detail::copy_scalars(t.message, f, d == dtype::boolean, to, to + bytes, in)) {
     return false;
+  } else if (bits == 6) {
+    for (i64 i = 0; i < bytes; ++i) to[i] &= std::byte{63};
   }
   out.view = out.owned;
   return true;

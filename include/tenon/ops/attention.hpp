@@ -16,10 +16,10 @@ struct Attention {
   using kind = kinds::general;
   static constexpr int since = 25;
   static constexpr dtype_set dtypes = dtypes::floating;
-  static constexpr auto inputs = "Q:T K:T V:T attn_mask?:M past_key?:T past_value?:T nonpad_kv_seqlen?:I";
-  static constexpr auto outputs = "Y:T present_key?:T present_value?:T qk_matmul_output?:T";
-  static constexpr type_variable types[] = {{'M', dtypes::numeric | dtypes::boolean}};
-  static constexpr bool widen = true;
+  static constexpr auto inputs = "Q:T K:T V:V attn_mask?:M past_key?:T past_value?:V nonpad_kv_seqlen?:I";
+  static constexpr auto outputs = "Y:T present_key?:T present_value?:V qk_matmul_output?:T";
+  static constexpr type_variable types[] = {{'V', dtypes::floating}, {'M', dtypes::numeric | dtypes::boolean}};
+  static constexpr std::string_view widen = "TV";
 
   bool is_causal = false;
   std::optional<i64> q_num_heads{}, kv_num_heads{};
@@ -30,6 +30,8 @@ struct Attention {
 
   status infer(infer_context& c) const {
     const bool past = c.has(4);
+    if (compute_dtype(c.type(0)) != compute_dtype(c.type(2)))
+      return fail(code::unsupported, {"Q of ", name(c.type(0)), " with V of ", name(c.type(2)), " is not supported"});
     if (past != c.has(5)) return c.invalid({"past_key and past_value come together"});
     const auto f = frame_of(c.dims(0), c.dims(1), c.dims(2), past ? c.dims(4) : shape{});
     if (!f.has_value()) return std::unexpected(f.error());

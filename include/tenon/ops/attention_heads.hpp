@@ -77,6 +77,7 @@ class attention_weights {
 template <class T>
 [[gnu::noinline]] void attend(const attention_sizes& s, const head_rows<const T>& q, const head_rows<const T>& k, const head_rows<const T>& v,
                               const head_rows<T>& y, T scale, attention_weights<T>& rule, std::byte* scratch) {
+  if (s.q_length == 0) return;  // there may be any number of empty heads
   const attention_places l(s, dtype_of<T>);
   const auto at = [&](i64 place) { return reinterpret_cast<T*>(scratch + place); };
   T *const keys = at(l.keys), *const values = at(l.values), *const scores = at(l.scores);

@@ -30,13 +30,13 @@ inline void set_real(const mutable_any_view& v, i64 i, double x) {
 }
 
 /// Y = (X - mean) / sqrt(var + epsilon) * scale + B per channel (dimension 1), with given statistics or,
-/// in training, with those of X; running statistics then move towards them.
+/// in training, with those of X, which are outputs, too (until opset 14); running statistics then move towards them.
 struct BatchNormalization {
   using kind = kinds::general;
   static constexpr int since = 15;
   static constexpr dtype_set dtypes = dtypes::floating;
   static constexpr auto inputs = "X:T scale:U B:U input_mean:V input_var:V";
-  static constexpr auto outputs = "Y:T running_mean?:V running_var?:V";
+  static constexpr auto outputs = "Y:T running_mean?:V running_var?:V saved_mean?:V saved_var?:V";
   static constexpr type_variable types[] = {{'U', dtypes::floating}, {'V', dtypes::floating}};
   static constexpr auto orders = order_rule::follows;
   static constexpr bool widen = true;
@@ -57,9 +57,9 @@ struct BatchNormalization {
     for (int i = 1; i < 5; ++i)
       if (c.rank(i) < 1 || count(c.dims(i)) != n || (c.rank(i) != 1 && !per_element.value))
         return c.invalid({"input ", i, " of shape ", c.dims(i), " for ", n, per_element.value ? " elements" : " channels"});
-    if (status s = c.output(0, x); !s.has_value()) return s;
-    if (status s = c.output(1, c.dims(3)); !s.has_value()) return s;
-    return c.output(2, c.dims(4));
+    for (int i = 0; i < 5; ++i)
+      if (status s = c.output(i, i == 0 ? x : c.dims(i % 2 == 1 ? 3 : 4)); !s.has_value()) return s;
+    return {};
   }
   i64 scratch(std::span<const known> in, bool) const { return 4 * detail::bytes_of(in[1].dims, 8); }
   status run(run_context& c) const {
@@ -80,8 +80,8 @@ struct BatchNormalization {
       const body affine;
       kernels::map(&kernels::body_tile<body, T, T, T, T>, &affine, in, {y.bytes, d, d, y.strides}, y.dims);
     });
-    for (int i = 1; i < std::min(c.outputs(), 3) && !training_mode; ++i)
-      if (c.output(i)) std::memcpy(c.output(i).bytes, c.input(i + 2).bytes, static_cast<std::size_t>(c.output(i).byte_size()));
+    for (int i = 1; i < c.outputs() && !training_mode; ++i)
+      if (c.output(i)) std::memcpy(c.output(i).bytes, c.input(i % 2 == 1 ? 3 : 4).bytes, static_cast<std::size_t>(c.output(i).byte_size()));
     return {};
   }
   std::optional<channel_affine> as_affine(std::span<const any_view> in) const {
@@ -116,16 +116,17 @@ struct BatchNormalization {
     }
     return true;
   }
-  /// Before opset 7 `is_test` said what leaving training out says now.
+  /// Before opset 7 `is_test` said what leaving training out says now, and before opset 14 the number of outputs.
   status upgrade(old_node& n) {
     per_element.value = n.take_int("spatial").value_or(1) == 0;
     if (n.opset() < 7) training_mode = n.take_int("is_test").value_or(0) == 0;
+    else if (n.opset() < 14) training_mode = n.outputs() > 1;
     n.take_ints("consumed_inputs");
     return {};
   }
   auto gradient(int i, const auto& c) const {
     const auto x = c.input(0), dy = c.dy();
-    if (c.used(1) || c.used(2) || x.rank() < 2 || (training_mode ? i > 2 : i == 4)) return c.none();
+    if (c.used(1) || c.used(2) || c.used(3) || c.used(4) || x.rank() < 2 || (training_mode ? i > 2 : i == 4)) return c.none();
     std::vector<i64> axes;
     shape channels = shape::filled(x.rank(), 1);
     channels[1] = x.dims()[1];
@@ -177,8 +178,9 @@ struct BatchNormalization {
     const double keep = static_cast<double>(momentum);
     for (i64 i = 0; i < c.input(1).size(); ++i) {
       const double m = static_cast<double>(mean[i]), v = static_cast<double>(variance[i]);
-      if (c.outputs() > 1 && c.output(1)) set_real(c.output(1), i, real_at(c.input(3), i) * keep + m * (1 - keep));
-      if (c.outputs() > 2 && c.output(2)) set_real(c.output(2), i, real_at(c.input(4), i) * keep + v * (1 - keep));
+      const double results[] = {real_at(c.input(3), i) * keep + m * (1 - keep), real_at(c.input(4), i) * keep + v * (1 - keep), m, v};
+      for (int k = 1; k < c.outputs(); ++k)
+        if (c.output(k)) set_real(c.output(k), i, results[k - 1]);
       mean[i] = static_cast<T>(1 / simd::sqrt(v + static_cast<double>(epsilon)));
       scale[i] = static_cast<T>(real_at(c.input(1), i)), bias[i] = static_cast<T>(real_at(c.input(2), i));
     }

@@ -1,20 +1,71 @@
-// Cast and CastLike: every numeric type, small ones included, to every other. BitCast: the same bits.
+// Cast and CastLike: every numeric type, small ones included, to every other, and to texts and back. BitCast: the
+// same bits.
 #pragma once
 
+#include "../core/faults.hpp"
+#include "../core/parse_double.hpp"
+#include "../core/print.hpp"
 #include "../kernels/cast.hpp"
 #include "body.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
+namespace detail {
+
+/// An element as text: what NumPy's str says.
+[[gnu::noinline]] inline std::string text_of(dtype type, const std::byte* at) {
+  using kernels::detail::carrier;
+  kernels::detail::carried x;
+  const carrier through = kernels::detail::carrier_of(type);
+  kernels::cast(type, at, through == carrier::real ? dtype::f64 : through == carrier::natural ? dtype::u64 : dtype::i64, &x, 1);
+  if (type == dtype::boolean) return x.integer != 0 ? "True" : "False";
+  if (through == carrier::natural) return join({x.natural});
+  return through == carrier::integer ? join({x.integer}) : float_text(x.real, format_of(type), zeros::one);
+}
+
+/// The number that a text says, as an element; false when it says none. Whole numbers of 64 bits stay exact.
+[[gnu::noinline]] inline bool read_number(std::string_view s, dtype to, std::byte* at, const kernels::cast_rules& rules) {
+  constexpr std::string_view spaces = " \t\n\v\f\r";
+  while (!s.empty() && spaces.contains(s.front())) s.remove_prefix(1);
+  while (!s.empty() && spaces.contains(s.back())) s.remove_suffix(1);
+  const bool minus = s.starts_with('-');
+  std::string_view digits = s;
+  if (minus || s.starts_with('+')) digits.remove_prefix(1);
+  const auto is = [&](std::string_view word) {
+    return std::ranges::equal(digits, word, [](char a, char b) { return (a | 32) == b; });
+  };
+  u64 whole = 0;
+  bool exact = !digits.empty() && kernels::detail::carrier_of(to) != kernels::detail::carrier::real;
+  for (char c : digits)
+    exact = exact && c >= '0' && c <= '9' && !__builtin_mul_overflow(whole, u64{10}, &whole) &&
+            !__builtin_add_overflow(whole, static_cast<u64>(c - '0'), &whole);
+  if (exact && !(minus && whole > u64{1} << 63)) {
+    if (minus) whole = 0 - whole;
+    kernels::cast(minus ? dtype::i64 : dtype::u64, &whole, to, at, 1);
+    return true;
+  }
+  std::optional<double> x = parse_double(s);
+  if (is("inf") || is("infinity")) x = minus ? -__builtin_inf() : __builtin_inf();
+  if (is("nan")) x = __builtin_nan("");
+  if (to == dtype::boolean && s == digits && (is("true") || is("false"))) x = is("true");
+  if (x) kernels::cast(dtype::f64, &*x, to, at, 1, rules);
+  return x.has_value();
+}
+
+}  // namespace detail
+
 namespace ops {
 
+/// What Cast takes and gives.
+inline constexpr dtype_set cast_types = kernels::detail::castable | dtype_set{dtype::string};
+
 /// The elements of `input` as dtype `to`. Floats truncate towards zero to integers, integers wrap;
-/// `saturate` and `round_mode` are for 8-bit floats.
+/// `saturate` and `round_mode` are for 8-bit floats. Texts are numbers in decimals, with an exponent or not, "INF", "NaN".
 struct Cast {
   using kind = kinds::general;
   static constexpr int since = 28;
-  static constexpr dtype_set dtypes = kernels::detail::castable;
+  static constexpr dtype_set dtypes = cast_types;
   static constexpr auto inputs = "input:T", outputs = "output:U";
 
   required<dtype> to{};
@@ -31,9 +82,10 @@ struct Cast {
     using enum tenon::round_mode;
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    if (x.type == y.type) std::memcpy(y.bytes, x.bytes, static_cast<std::size_t>(x.byte_size()));
-    else kernels::cast(x.type, x.bytes, y.type, y.bytes, x.size(),
-                       {saturate, round_mode == "up" ? up : round_mode == "down" ? down : nearest});
+    const kernels::cast_rules rules{saturate, round_mode == "up" ? up : round_mode == "down" ? down : nearest};
+    if (x.type == y.type) copy_elements(x, y);
+    else if (x.type != dtype::string && y.type != dtype::string) kernels::cast(x.type, x.bytes, y.type, y.bytes, x.size(), rules);
+    else if constexpr (compiled.has(dtype::string)) return cast_texts(x, y, rules);
     return {};
   }
   /// Before opset 6 the type was named.
@@ -48,15 +100,25 @@ struct Cast {
     return {};
   }
   auto gradient(int, const auto& c) const { return cast(c.dy(), c.input(0).type()); }
+
+ private:
+  static status cast_texts(const any_view& x, const mutable_any_view& y, const kernels::cast_rules& rules) {
+    for (i64 i = 0; i < x.size(); ++i) {
+      if (y.type == dtype::string) y.as<std::string>()[i] = detail::text_of(x.type, x.bytes + i * size_of(x.type));
+      else if (const std::string& s = x.as<std::string>()[i]; !detail::read_number(s, y.type, y.bytes + i * size_of(y.type), rules))
+        return fail(code::invalid, {"element ", i, " is ", in_quotes(s), ", which is no ", name(y.type)});
+    }
+    return {};
+  }
 };
 
 /// The elements of `input` as Cast makes them, in the dtype of `target_type`.
 struct CastLike {
   using kind = kinds::general;
   static constexpr int since = 25;
-  static constexpr dtype_set dtypes = kernels::detail::castable;
+  static constexpr dtype_set dtypes = cast_types;
   static constexpr auto inputs = "input:T target_type:U", outputs = "output:U";
-  static constexpr type_variable types[] = {{'U', kernels::detail::castable}};
+  static constexpr type_variable types[] = {{'U', cast_types}};
 
   bool saturate = true;
   std::string round_mode = "up";

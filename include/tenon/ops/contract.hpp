@@ -257,6 +257,7 @@ class old_node {
  public:
   virtual int opset() const = 0;
   virtual int inputs() const = 0;
+  virtual int outputs() const = 0;  ///< without those at the end that nobody wants
   virtual bool has_input(int i) const = 0;
   virtual bool has_attribute(std::string_view name) const = 0;
   virtual std::optional<i64> take_int(std::string_view name) = 0;
@@ -310,6 +311,7 @@ struct channel_affine {
 
 using infer_fn = status (*)(const void* op, infer_context&);
 using run_fn = status (*)(const op_info& info, const void* op, run_context&);
+using convert_fn = void (*)(dtype from, const void* x, dtype to, void* y, i64 n);
 using produce_fn = status (*)(const void* op, produce_context&);
 using check_fn = status (*)(const void* op, std::span<const any_view> in);
 using upgrade_fn = status (*)(void* op, old_node&);
@@ -351,7 +353,8 @@ struct op_info {
   bool strided;  ///< takes inputs of any strides; others are made contiguous for it
   bool reshapes;    ///< the output is the bytes of input 0 in another shape
   bool shape_only;  ///< reads the shapes of its inputs, never their elements
-  bool widen;    ///< knows compute types only: float16 and bfloat16 are converted for it
+  std::string_view widen;  ///< the variables of which it knows compute types only: float16 and bfloat16 are converted for it
+  convert_fn convert_integers;  ///< computes integers of T in float64, which this converts from and to; may be null
   dtype_set dtypes;
   signature inputs, outputs;
   std::span<const type_variable> types;

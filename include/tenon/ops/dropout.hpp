@@ -1,6 +1,7 @@
 // Dropout.
 #pragma once
 
+#include "../kernels/cast.hpp"
 #include "../kernels/mersenne_twister.hpp"
 #include "body.hpp"
 
@@ -15,7 +16,7 @@ struct Dropout {
   using kind = kinds::general;
   static constexpr int since = 22;
   static constexpr dtype_set dtypes = dtypes::floating | dtypes::float8;
-  static constexpr auto inputs = "data:T ratio?:R training_mode?:B", outputs = "output:T mask?:B";
+  static constexpr auto inputs = "data:T ratio?:R training_mode?:B", outputs = "output:T mask?:*";
   static constexpr type_variable types[] = {{'R', dtypes::floating | dtypes::float8}};
   static constexpr auto orders = order_rule::follows;
   static constexpr bool strided = true;
@@ -25,12 +26,14 @@ struct Dropout {
   /// Before opset 7 training was the default, and before opset 12 the ratio an attribute.
   upgraded<bool> trains{};
   upgraded<float> old_ratio{0.5f};
+  /// Before opset 10 the mask had the type of the data.
+  upgraded<bool> typed_mask{};
 
   status infer(infer_context& c) const {
     if (c.has(1) && c.dims(1) != shape{} && c.dims(1) != shape{1}) return c.invalid({"ratio of shape ", c.dims(1), " is no scalar"});
     if (c.has(2) && c.dims(2) != shape{} && c.dims(2) != shape{1}) return c.invalid({"training_mode of shape ", c.dims(2), " is no scalar"});
     if (status s = c.output(0, c.dims(0)); !s.has_value()) return s;
-    return c.output(1, dtype::boolean, c.dims(0));
+    return c.output(1, typed_mask.value ? c.type(0) : dtype::boolean, c.dims(0));
   }
   i64 scratch(std::span<const known>, bool) const { return sizeof(kernels::mersenne_twister); }
   status run(run_context& c) const {
@@ -41,8 +44,9 @@ struct Dropout {
     const bool training = c.has(2) ? *c.input(2).as<bool>() : trains.value;
     if (!training || ratio == 0) {
       kernels::copy(x.bytes, x.strides, y.bytes, y.strides, x.dims, size_of(x.type));
-      const bool kept = true;
-      if (mask) kernels::fill(mask.bytes, &kept, mask.size(), 1);
+      const bool yes = true;
+      std::byte kept[8];
+      if (mask) kernels::cast(dtype::boolean, &yes, mask.type, kept, 1), kernels::fill(mask.bytes, kept, mask.size(), size_of(mask.type));
       return {};
     }
     if (!(ratio > 0 && ratio < 1)) return fail(code::invalid, {"ratio ", ratio, " is not between 0 and 1"});
@@ -57,7 +61,8 @@ struct Dropout {
         for (int a = 0; a < at.rank(); ++a) from += at[a] * x.strides[a], to += at[a] * y.strides[a], mark += mask ? at[a] * mask.strides[a] : 0;
         const bool kept = random.uniform() >= ratio;
         y.as<T>()[to] = static_cast<T>(kept ? real_of(x.as<T>()[from]) * scale : 0.0);
-        if (mask) mask.as<bool>()[mark] = kept;
+        if (mask && typed_mask.value) mask.as<T>()[mark] = static_cast<T>(kept ? 1.0 : 0.0);
+        else if (mask) mask.as<bool>()[mark] = kept;
         for (int a = at.rank(); a-- > 0; at[a] = 0)
           if (++at[a] < x.dims[a]) break;
       }
@@ -65,6 +70,7 @@ struct Dropout {
     return {};
   }
   status upgrade(old_node& n) {
+    typed_mask.value = n.opset() < 10;
     if (n.opset() < 12) old_ratio.value = n.take_float("ratio").value_or(0.5f);
     if (n.opset() < 7) trains.value = n.take_int("is_test").value_or(0) == 0;
     n.take_ints("consumed_inputs");

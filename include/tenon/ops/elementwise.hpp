@@ -33,6 +33,14 @@ inline dtype computed_as(const kernels::tile_fn* tiles, dtype d) {
   return t != tile_type::none && tiles[static_cast<unsigned>(t)] != nullptr ? d : compute_dtype(d);
 }
 
+/// The dtypes that tiles and folds are compiled for: integers that run_node converts need none.
+template <class Op>
+consteval dtype_set computed_types() {
+  dtype_set all = Op::dtypes & compiled;
+  if constexpr (requires { Op::convert_integers; }) all.bits &= ~dtypes::integers.bits;
+  return all;
+}
+
 template <class Op>
 consteval bool declares_sign_free() {
   if constexpr (requires { Op::sign_free; }) return Op::sign_free;
@@ -51,14 +59,13 @@ constexpr kernels::tile_fn tile_for() {
   using C = std::conditional_t<std::is_integral_v<T> && declares_sign_free<Op>(), std::make_unsigned_t<
       std::conditional_t<std::is_integral_v<T>, T, int>>, T>;
 
-  constexpr bool direct = (Op::dtypes & compiled).has(dtype_of<T>) ||
-                          (std::same_as<T, u8> && (Op::dtypes & compiled).has(dtype::boolean));
+  constexpr bool direct = computed_types<Op>().has(dtype_of<T>) || (std::same_as<T, u8> && computed_types<Op>().has(dtype::boolean));
   constexpr bool used = [] {
     if (sizeof(T) < 4) return direct && declares_narrow<Op>();
     if (direct) return true;
     // Also needed when another dtype computes in it.
     for (int d = 1; d < dtype_count; ++d)
-      if ((Op::dtypes & compiled).has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T> &&
+      if (computed_types<Op>().has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T> &&
           !(declares_narrow<Op>() && tile_of(static_cast<dtype>(d)) != tile_type::none))
         return true;
     return false;

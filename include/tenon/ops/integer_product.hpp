@@ -1,4 +1,5 @@
-// MatMulInteger and QLinearMatMul: products of 8-bit integers with zero points, summed in 32 bits.
+// MatMulInteger and QLinearMatMul: products of 8-bit integers with zero points, summed in 32 bits, and of 8-bit floats,
+// summed in float.
 #pragma once
 
 #include "../kernels/quantize.hpp"
@@ -11,9 +12,16 @@ namespace ops {
 
 inline constexpr dtype_set bytes_types{dtype::i8, dtype::u8};
 
-/// An 8-bit integer as what the product multiplies.
-inline u32 byte_at(const any_view& x, i64 place) {
-  return x.type == dtype::i8 ? static_cast<u32>(i32{x.as<i8>()[place]}) : x.as<u8>()[place];
+/// A number of 8 bits as what the product multiplies: u32 of integers, float of any.
+template <class T = u32>
+T byte_at(const any_view& x, i64 place) {
+  if constexpr (std::is_same_v<T, float>) {
+    float y = 0;
+    kernels::load_reals(x.type, x.bytes + place, &y, 1);
+    return y;
+  } else {
+    return x.type == dtype::i8 ? static_cast<u32>(i32{x.as<i8>()[place]}) : x.as<u8>()[place];
+  }
 }
 /// Scales and zero points of a side: a vector belongs to the rows of the left one.
 inline shape per_row(const shape& dims, bool left) {
@@ -30,15 +38,18 @@ inline std::optional<shape> strides_along(const shape& dims, const shape& matrix
 }
 
 /// out = x - zero, wide; the zero points fit.
-inline void load_centred(const any_view& x, const any_view& zero, u32* out) {
-  kernels::load_elements(x.type, x.bytes, out, x.size());
+template <class T>
+void load_centred(const any_view& x, const any_view& zero, T* out) {
+  if constexpr (std::is_same_v<T, float>) kernels::load_reals(x.type, x.bytes, out, x.size());
+  else kernels::load_elements(x.type, x.bytes, out, x.size());
   if (!zero) return;
   const shape strides = *strides_along(zero.dims, x.dims, true);
-  for_each_offset(x.dims, strides, [&](i64 at) { *out++ -= byte_at(zero, at); });
+  for_each_offset(x.dims, strides, [&](i64 at) { *out++ -= byte_at<T>(zero, at); });
 }
 /// Packs matrix i of the right side without its zero points.
-inline void pack_centred(const any_view& b, const any_view& zero, i64 i, u32* out) {
-  constexpr i64 nr = kernels::tile<u32>::columns;
+template <class T>
+void pack_centred(const any_view& b, const any_view& zero, i64 i, T* out) {
+  constexpr i64 nr = kernels::tile<T>::columns;
   const bool vector = b.rank() == 1;
   const i64 n = vector ? 1 : b.dims.back(), k = vector ? b.dims[0] : b.dims[b.rank() - 2];
   shape strides = shape::filled(b.rank(), 0);
@@ -53,10 +64,10 @@ inline void pack_centred(const any_view& b, const any_view& zero, i64 i, u32* ou
   for (i64 j0 = 0; j0 < n; j0 += nr)
     for (i64 l = 0; l < k; ++l)
       for (i64 j = j0; j < j0 + nr; ++j)
-        *out++ = j < n ? byte_at(b, (i * k + l) * n + j) - (zero ? byte_at(zero, start + l * row + j * column) : 0) : 0;
+        *out++ = j < n ? byte_at<T>(b, (i * k + l) * n + j) - (zero ? byte_at<T>(zero, start + l * row + j * column) : T(0)) : T(0);
 }
 
-/// The product of 8-bit integers, int32.
+/// The product of numbers of 8 bits: int32 in u32, or float.
 struct integer_product {
   static status check(infer_context& c, int a, int b, int a_zero, int b_zero) {
     const auto fits = [&](int zero, int of, std::string_view title) -> status {
@@ -67,16 +78,17 @@ struct integer_product {
     return fits(b_zero, b, "b_zero_point");
   }
   static i64 scratch(const shape& a, const product_frame& f, bool packed) {
-    const i64 bytes = detail::bytes_of(a, 4) + detail::padded(kernels::gemm_scratch_bytes<u32>());
+    const i64 bytes = detail::bytes_of(a, 4) + detail::padded(std::max(kernels::gemm_scratch_bytes<u32>(), kernels::gemm_scratch_bytes<float>()));
     return packed ? bytes : bytes + packed_bytes_for(dtype::u32, f.k, f.n);
   }
+  template <class T>
   static void multiply(const product_frame& f, const any_view& a, const any_view& a_zero, const any_view& b,
-                       const any_view& b_zero, const std::byte* packed, u32* y, std::byte* scratch) {
-    auto* const left = reinterpret_cast<u32*>(scratch);
-    load_centred(a, a_zero, left);
-    multiply_batches<u32>(f, left, reinterpret_cast<const u32*>(packed),
-                          [&](i64 i, u32* out) { pack_centred(b, b_zero, i, out); }, y, {},
-                          scratch + detail::bytes_of(a.dims, 4));
+                       const any_view& b_zero, const std::byte* packed, T* y, std::byte* scratch) {
+    auto* const left = reinterpret_cast<T*>(scratch);
+    load_centred<T>(a, a_zero, left);
+    multiply_batches<T>(f, left, reinterpret_cast<const T*>(packed),
+                        [&](i64 i, T* out) { pack_centred<T>(b, b_zero, i, out); }, y, {},
+                        scratch + detail::bytes_of(a.dims, 4));
   }
 };
 
@@ -102,7 +114,7 @@ struct MatMulInteger {
     return packed_bytes_for(dtype::u32, b[0], b[1]);
   }
   void pack(std::span<const any_view> in, std::byte* out) const {
-    pack_centred(in[1], in.size() > 3 ? in[3] : any_view(), 0, reinterpret_cast<u32*>(out));
+    pack_centred<u32>(in[1], in.size() > 3 ? in[3] : any_view(), 0, reinterpret_cast<u32*>(out));
   }
   i64 scratch(std::span<const known> in, bool packed) const {
     const auto f = frame_product(in[0].dims, in[1].dims);
@@ -115,27 +127,30 @@ struct MatMulInteger {
     const auto f = frame_product(c.input(0).dims, c.input(1).dims);
     if (!f.has_value()) return std::unexpected(f.error());
     if (c.output(0).size() == 0) return {};
-    integer_product::multiply(*f, c.input(0), c.has(2) ? c.input(2) : any_view(), c.input(1), c.has(3) ? c.input(3) : any_view(),
-                              c.packed(), c.output(0).as<u32>(), c.scratch());
+    integer_product::multiply<u32>(*f, c.input(0), c.has(2) ? c.input(2) : any_view(), c.input(1), c.has(3) ? c.input(3) : any_view(),
+                                   c.packed(), c.output(0).as<u32>(), c.scratch());
     return {};
   }
 };
 
-/// The product of quantized matrices, quantized: saturate(round(A B a_scale b_scale / y_scale) + y_zero_point).
+/// The product of quantized matrices, quantized: saturate(round(A B a_scale b_scale / y_scale) + y_zero_point). Only
+/// integers round to whole numbers.
 struct QLinearMatMul {
   using kind = kinds::general;
   static constexpr int since = 21;
-  static constexpr dtype_set dtypes = bytes_types;
+  static constexpr dtype_set dtypes = bytes_types | dtypes::float8;
   static constexpr auto inputs =
       "a:T a_scale:S a_zero_point:T b:U b_scale:S b_zero_point:U y_scale:S y_zero_point:V";
   static constexpr auto outputs = "y:V";
   static constexpr type_variable types[] = {
-      {'U', bytes_types}, {'V', bytes_types}, {'S', {dtype::f32, dtype::f16, dtype::bf16}}};
+      {'U', bytes_types | dtypes::float8}, {'V', bytes_types | dtypes::float8}, {'S', {dtype::f32, dtype::f16, dtype::bf16}}};
   static constexpr u32 packs = 0b101000;
 
   status infer(infer_context& c) const {
     const auto f = frame_product(c.dims(0), c.dims(3));
     if (!f.has_value()) return std::unexpected(f.error());
+    if (dtypes::float8.has(c.type(0)) != dtypes::float8.has(c.type(3)))
+      return fail(code::unsupported, {"the product of ", name(c.type(0)), " and ", name(c.type(3)), " is not supported"});
     if (status s = integer_product::check(c, 0, 3, 2, 5); !s.has_value()) return s;
     for (int i : {1, 4, 6, 7})
       if (!strides_along(c.dims(i), (*f).out, i != 4))
@@ -147,7 +162,10 @@ struct QLinearMatMul {
     if (b.rank() != 2 || !strides_along(in[5].dims, b, false)) return -1;
     return packed_bytes_for(dtype::u32, b[0], b[1]);
   }
-  void pack(std::span<const any_view> in, std::byte* out) const { pack_centred(in[3], in[5], 0, reinterpret_cast<u32*>(out)); }
+  void pack(std::span<const any_view> in, std::byte* out) const {
+    if (dtypes::float8.has(in[3].type)) pack_centred<float>(in[3], in[5], 0, reinterpret_cast<float*>(out));
+    else pack_centred<u32>(in[3], in[5], 0, reinterpret_cast<u32*>(out));
+  }
   i64 scratch(std::span<const known> in, bool packed) const {
     const auto f = frame_product(in[0].dims, in[3].dims);
     if (!f.has_value()) return 0;
@@ -169,20 +187,23 @@ struct QLinearMatMul {
       next += detail::bytes_of(dims, 4);
       return p;
     };
-    auto* const sums = reinterpret_cast<u32*>(take(y.dims));
+    std::byte* const sums = take(y.dims);
+    const bool reals = dtypes::float8.has(c.input(0).type), real_y = dtypes::float8.has(y.type);
     kernels::nest n;
     for (i64 d : y.dims) n.push(d);
     n.add(contiguous_strides(y.dims));
     const float* scales[3];
     unsigned which = 0;
     for (int i : {1, 4, 6}) {
-      auto* const reals = reinterpret_cast<float*>(take(c.input(i).dims));
-      kernels::load_reals(c.input(i).type, c.input(i).bytes, reals, c.input(i).size());
-      scales[which++] = reals;
+      auto* const own = reinterpret_cast<float*>(take(c.input(i).dims));
+      kernels::load_reals(c.input(i).type, c.input(i).bytes, own, c.input(i).size());
+      scales[which++] = own;
       n.add(*strides_along(c.input(i).dims, y.dims, i != 4));
     }
     n.add(*strides_along(c.input(7).dims, y.dims, true));
-    integer_product::multiply(*f, c.input(0), c.input(2), c.input(3), c.input(5), c.packed(), sums, next);
+    const auto multiply = [&]<class T>(T* to) { integer_product::multiply<T>(*f, c.input(0), c.input(2), c.input(3), c.input(5), c.packed(), to, next); };
+    if (reals) multiply(reinterpret_cast<float*>(sums));
+    else multiply(reinterpret_cast<u32*>(sums));
     if (!n.normalize()) return {};
     const auto [low, high] = kernels::range_of(y.type);
     const kernels::nest::axis& in = n.inner();
@@ -191,9 +212,15 @@ struct QLinearMatMul {
       for (i64 i = 0; i < in.size; ++i) {
         const auto place = [&](int k) { return at.at[k] + i * in.step[k]; };
         const float scale = scales[0][place(1)] * scales[1][place(2)] / scales[2][place(3)];
-        const double q = simd::round_even(static_cast<double>(static_cast<i32>(sums[place(0)])) * static_cast<double>(scale));
-        const double sum = q + static_cast<double>(static_cast<i32>(byte_at(c.input(7), place(4))));
-        y.as<u8>()[place(0)] = static_cast<u8>(static_cast<i32>(sum == sum ? std::clamp<double>(sum, low, high) : 0.0));
+        const double product = reals ? static_cast<double>(reinterpret_cast<const float*>(sums)[place(0)]) : static_cast<double>(reinterpret_cast<const i32*>(sums)[place(0)]);
+        const double q = product * static_cast<double>(scale);
+        if (real_y) {
+          const double sum = q + static_cast<double>(byte_at<float>(c.input(7), place(4)));
+          kernels::cast(dtype::f64, &sum, y.type, y.bytes + place(0), 1);
+        } else {
+          const double sum = simd::round_even(q) + static_cast<double>(static_cast<i32>(byte_at(c.input(7), place(4))));
+          y.as<u8>()[place(0)] = static_cast<u8>(static_cast<i32>(sum == sum ? std::clamp<double>(sum, low, high) : 0.0));
+        }
       }
     } while (at.next(n, n.rank - 1));
     return {};

@@ -1,6 +1,7 @@
 // Abs, Neg, Sign, Floor, Ceil, Round, Sqrt, Reciprocal, Log, Erf, Tanh: one input, one output, element by element.
 #pragma once
 
+#include "../kernels/cast.hpp"
 #include "body.hpp"
 
 TENON_COLD_BEGIN
@@ -105,8 +106,9 @@ struct Log {
 struct Erf {
   using kind = kinds::unary;
   static constexpr int since = 13;
-  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr dtype_set dtypes = dtypes::numeric;
   static constexpr auto inputs = "input:T", outputs = "output:T";
+  static constexpr auto convert_integers = kernels::convert;
   static constexpr int registers = 2;
   auto operator()(auto x) const { return erf(x); }
   auto gradient(auto x, auto, auto dy) const {

@@ -62,7 +62,6 @@ struct MicrosoftAttention {
     const any_view &x = c.input(0), &w = c.input(1);
     const auto f = frame_of(x.dims, w.dims, c.has(4) ? c.input(4).dims : shape{});
     if (!f.has_value()) return std::unexpected(f.error());
-    if (writes_nothing(c)) return {};
     const frame& s = *f;
     const i64 width = w.dims[1], past = s.total - s.q_length;
     const places p = parts(s, w.dims, c.packed() != nullptr, c.scratch());
@@ -174,7 +173,6 @@ struct MultiHeadAttention {
     const auto dims = [&](int i) { return c.has(i) ? c.input(i).dims : shape{}; };
     const auto f = frame_of(dims(0), dims(1), dims(2), dims(6));
     if (!f.has_value()) return std::unexpected(f.error());
-    if (writes_nothing(c)) return {};
     const frame& s = *f;
     const places p = parts(s, c.scratch());
     const i64 n = s.q_heads, fresh = s.total - s.past;
@@ -301,7 +299,6 @@ struct MicrosoftRotaryEmbedding {
     const any_view &x = c.input(0), &ids = c.input(1), &cosines = c.input(2);
     const auto f = frame_of(x.dims, cosines.dims);
     if (!f.has_value()) return std::unexpected(f.error());
-    if (writes_nothing(c)) return {};
     const auto [batch, heads, length, head, flat] = *f;
     const auto rows = [&](auto* data) { return flat ? heads_beside(data, length, heads, head) : heads_apart(data, heads, length, head); };
     const bool all = ids.dims.rank() == 2 && ids.dims == shape{batch, length};

@@ -72,7 +72,6 @@ struct GroupQueryAttention {
     const auto dims = [&](int i) { return c.has(i) ? c.input(i).dims : shape{}; };
     const auto f = frame_of(dims(0), dims(1), dims(2), dims(3), *c.input(6).as<i32>());
     if (!f.has_value()) return std::unexpected(f.error());
-    if (writes_nothing(c)) return {};
     const frame& s = *f;
     const places p = parts(s, c.scratch());
     const bool first = s.q_length == s.total;  // no past, whatever the cache holds

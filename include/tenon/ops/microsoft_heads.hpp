@@ -22,13 +22,6 @@ struct scratch_parts {
   float* floats(i64 size) { return reinterpret_cast<float*>(take(size)); }
 };
 
-/// True when no output has elements: sizes beside a 0 may then be anything.
-inline bool writes_nothing(const run_context& c) {
-  for (int i = 0; i < c.outputs(); ++i)
-    if (c.output(i) && c.output(i).size() > 0) return false;
-  return true;
-}
-
 /// The attribute `scale`, where 0 means that of the paper.
 inline float scale_of(float scale, i64 head) { return scale != 0 ? scale : 1 / simd::sqrt(static_cast<float>(head)); }
 

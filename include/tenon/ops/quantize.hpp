@@ -10,7 +10,7 @@ namespace tenon::inline TENON_BUILD {
 
 namespace ops {
 
-inline constexpr dtype_set quantized_types = dtypes::float8 | dtypes::tiny_integers |
+inline constexpr dtype_set quantized_types = dtypes::float8 | dtypes::float6 | dtypes::tiny_integers |
                                              dtype_set{dtype::i8, dtype::u8, dtype::i16, dtype::u16, dtype::f4e2m1};
 inline constexpr dtype_set small_reals{dtype::f32, dtype::f16, dtype::bf16};
 

@@ -53,6 +53,14 @@ struct recurrence {
     return {};
   }
 
+  /// Opset 1 said whether Y is wanted, where now its name does, and misspelled its default direction.
+  static status upgrade(old_node& n, std::string& direction) {
+    if (n.opset() >= 7) return {};
+    n.take_int("output_sequence");
+    if (direction == "foward") direction = "forward";
+    return {};
+  }
+
   i64 packed_bytes(std::span<const known> in) const {
     const shape &w = in[1].dims, &r = in[2].dims;
     if (w.rank() != 3 || r.rank() != 3 || w[1] != r[1] || r[1] != gates() * r[2] || w[0] != r[0]) return -1;

@@ -29,11 +29,7 @@ struct RNN {
   recurrence worker() const {
     return {recurrence::rnn, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout};
   }
-  /// Opset 1 said whether Y is wanted; now its name does.
-  status upgrade(old_node& n) {
-    if (n.opset() < 7) n.take_int("output_sequence");
-    return {};
-  }
+  status upgrade(old_node& n) { return recurrence::upgrade(n, direction); }
 };
 
 /// Gated recurrent units: update and reset gates by the first activation, candidates by the second.
@@ -58,11 +54,7 @@ struct GRU {
     return {recurrence::gru, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
             false, linear_before_reset};
   }
-  /// Opset 1 said whether Y is wanted; now its name does.
-  status upgrade(old_node& n) {
-    if (n.opset() < 7) n.take_int("output_sequence");
-    return {};
-  }
+  status upgrade(old_node& n) { return recurrence::upgrade(n, direction); }
 };
 
 /// Long short-term memory: gates by the first activation, cells by the second, outputs by the third.
@@ -87,11 +79,7 @@ struct LSTM {
     return {recurrence::lstm, activations, activation_alpha, activation_beta, clip, direction, hidden_size, layout,
             input_forget};
   }
-  /// Opset 1 said whether Y is wanted; now its name does.
-  status upgrade(old_node& n) {
-    if (n.opset() < 7) n.take_int("output_sequence");
-    return {};
-  }
+  status upgrade(old_node& n) { return recurrence::upgrade(n, direction); }
 };
 
 using recurrent = list<RNN, GRU, LSTM>;

@@ -136,11 +136,12 @@ struct ReduceL2 {
   auto gradient(int, const auto& c) const { return c.input(0) * detail::beside_input(c.dy() / c.output(), noop_with_empty_axes, c); }
 };
 
-/// The logarithm of the sum; of nothing -inf.
+/// The logarithm of the sum; of nothing -inf. Of integers, which opset 28 has no more, the whole part.
 struct ReduceLogSum {
   using kind = kinds::reduction;
   static constexpr int since = 28;
-  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr dtype_set dtypes = reduced_types;
+  static constexpr auto convert_integers = kernels::convert;
   using monoid = kernels::plus;
   bool keepdims = true, noop_with_empty_axes = false;
   auto finish(auto sum, auto) const { return log(sum); }
@@ -152,7 +153,8 @@ struct ReduceLogSum {
 struct ReduceLogSumExp {
   using kind = kinds::reduction;
   static constexpr int since = 28;
-  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr dtype_set dtypes = reduced_types;
+  static constexpr auto convert_integers = kernels::convert;
   using monoid = kernels::plus;
   using shift = kernels::most;
   bool keepdims = true, noop_with_empty_axes = false;

@@ -13,7 +13,7 @@ template <class Op, class T>
 constexpr const kernels::fold* fold_for() {
   constexpr bool used = [] {
     for (int d = 1; d < dtype_count; ++d)
-      if ((Op::dtypes & compiled).has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T>) return true;
+      if (computed_types<Op>().has(static_cast<dtype>(d)) && compute_dtype(static_cast<dtype>(d)) == dtype_of<T>) return true;
     return false;
   }();
   if constexpr (used) return &kernels::fold_of<Op, T>;

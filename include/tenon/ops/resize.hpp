@@ -1,6 +1,8 @@
 // Resize, Upsample.
 #pragma once
 
+#include <numeric>
+
 #include "../kernels/resize.hpp"
 #include "../kernels/storage.hpp"
 #include "body.hpp"
@@ -9,6 +11,14 @@ TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
 
 namespace ops {
+
+inline constexpr dtype_set resampled_types =
+    dtypes::numeric | dtypes::boolean | dtype_set{dtype::string, dtype::c64, dtype::c128};
+/// Others have nothing between their elements that they could be.
+inline status check_interpolated(std::string_view mode, dtype d) {
+  if (mode == "nearest" || dtypes::numeric.has(d)) return {};
+  return fail(code::unsupported, {"mode ", mode, " of ", name(d), " is not supported"});
+}
 
 /// The attributes of Resize, understood, and what is done with them; Upsample has most of them fixed.
 struct resizing {
@@ -167,8 +177,9 @@ struct resizing {
     const bool crops = rule.coordinates == kernels::resize_coordinates::tf_crop_and_resize;
     const u32 changes = crops ? (u32{1} << in.rank()) - 1 : p.changes;
     i64 most = 0;
+    const i64 numbers = type != dtype::string ? 0 : tenon::detail::bytes_of(in, 8) + tenon::detail::bytes_of(p.out, 8);
     for (const bool last : {false, in.rank() > 2}) {
-      i64 all = !nearest && converts ? tenon::detail::bytes_of(in, width) : 0;
+      i64 all = !nearest && converts ? tenon::detail::bytes_of(in, width) : numbers;
       shape dims = in;
       u32 left = changes;
       for (i64 k : order_of(in.rank(), last)) {
@@ -206,8 +217,16 @@ struct resizing {
       leaves |= rule.coordinates == kernels::resize_coordinates::tf_crop_and_resize;
     }
     alignas(16) std::byte filler[16] = {};
-    store_reals(x.type, &outside, filler, 1);
-    kernels::nearest_copy(in, out, places, leaves ? filler : nullptr, size_of(x.type)).run(x.bytes, y.bytes);
+    store_reals(x.type == dtype::c64 ? dtype::f32 : x.type == dtype::c128 ? dtype::f64 : x.type, &outside, filler, 1);
+    if (x.type != dtype::string)
+      return kernels::nearest_copy(in, out, places, leaves ? filler : nullptr, size_of(x.type)).run(x.bytes, y.bytes);
+    // The numbers of the texts are resampled; outside of the picture is no text.
+    auto* const from = reinterpret_cast<i64*>(next);
+    auto* const to = from + tenon::detail::bytes_of(in, 8) / 8;
+    constexpr i64 none = -1;
+    std::iota(from, from + x.size(), i64{0});
+    kernels::nearest_copy(in, out, places, leaves ? &none : nullptr, 8).run(from, to);
+    for (i64 i = 0; i < y.size(); ++i) y.as<std::string>()[i] = to[i] < 0 ? std::string() : x.as<std::string>()[to[i]];
   }
 
   template <class T>
@@ -286,7 +305,7 @@ struct resizing {
 struct Resize {
   using kind = kinds::general;
   static constexpr int since = 19;
-  static constexpr dtype_set dtypes = dtypes::numeric | dtypes::boolean;
+  static constexpr dtype_set dtypes = resampled_types;
   static constexpr auto inputs = "X:T roi?:R scales?:S sizes?:I", outputs = "Y:T";
   static constexpr type_variable types[] = {{'R', {dtype::f16, dtype::f32, dtype::f64}}, {'S', {dtype::f32}}};
   static constexpr auto orders = order_rule::follows;
@@ -307,7 +326,7 @@ struct Resize {
   status infer(infer_context& c) const {
     const auto r = understood();
     if (!r.has_value()) return std::unexpected(r.error());
-    if (!(*r).nearest && c.type(0) == dtype::boolean) return fail(code::unsupported, {"mode ", mode, " of bool is not supported"});
+    if (status s = check_interpolated(mode, c.type(0)); !s.has_value()) return s;
     return (*r).infer(c);
   }
   i64 scratch(std::span<const known> in, bool) const {
@@ -363,7 +382,7 @@ struct Resize {
 struct Upsample {
   using kind = kinds::general;
   static constexpr int since = 9;
-  static constexpr dtype_set dtypes = dtypes::numeric | dtypes::boolean;
+  static constexpr dtype_set dtypes = resampled_types;
   static constexpr auto inputs = "X:T scales:S", outputs = "Y:T";
   static constexpr type_variable types[] = {{'S', {dtype::f32}}};
   static constexpr auto orders = order_rule::follows;
@@ -372,7 +391,7 @@ struct Upsample {
 
   status infer(infer_context& c) const {
     if (mode != "nearest" && mode != "linear" && mode != "bilinear") return c.invalid({"mode '", mode, "' is unknown"});
-    if (mode != "nearest" && c.type(0) == dtype::boolean) return fail(code::unsupported, {"mode ", mode, " of bool is not supported"});
+    if (status s = check_interpolated(mode, c.type(0)); !s.has_value()) return s;
     return understood().infer(c);
   }
   i64 scratch(std::span<const known> in, bool) const { return understood().scratch(in); }

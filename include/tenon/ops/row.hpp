@@ -57,7 +57,8 @@ decltype(auto) doer(const void* op) {
 
 template <class Op>
 consteval bool strided_of() {
-  if constexpr (requires { Op::strided; }) return Op::strided;
+  if constexpr (requires { Op::convert_integers; }) return false;
+  else if constexpr (requires { Op::strided; }) return Op::strided;
   else return kind_of<Op>() != op_kind::general;
 }
 
@@ -110,8 +111,13 @@ constexpr op_info make_row() {
   if constexpr (requires { Op::reshapes; }) r.reshapes = Op::reshapes;
   if constexpr (requires { Op::shape_only; }) r.shape_only = Op::shape_only;
   if constexpr (requires { Op::widen; }) {
-    static_assert(!(Op::widen && strided_of<Op>()), "what is widened is read as it lies: it has no other strides");
-    r.widen = Op::widen;
+    static_assert(!strided_of<Op>(), "what is widened is read as it lies: it has no other strides");
+    if constexpr (std::same_as<decltype(Op::widen), const bool>) r.widen = Op::widen ? "T" : "";
+    else r.widen = Op::widen;
+  }
+  if constexpr (requires { Op::convert_integers; }) {
+    if (compiled.has(dtype::f64)) r.convert_integers = Op::convert_integers;
+    else r.dtypes = computed_types<Op>();
   }
   if constexpr (requires { &Op::upgrade; })
     r.upgrade = [](void* op, old_node& n) { return static_cast<Op*>(op)->upgrade(n); };

@@ -137,14 +137,17 @@ struct RMSNormalization {
   using kind = kinds::general;
   static constexpr int since = 23;
   static constexpr dtype_set dtypes = dtypes::floating;
-  static constexpr auto inputs = "X:T scale:T", outputs = "Y:T";
-  static constexpr bool widen = true;
+  static constexpr auto inputs = "X:T scale:V", outputs = "Y:V";
+  static constexpr type_variable types[] = {{'V', dtypes::floating}};
+  static constexpr std::string_view widen = "TV";
 
   i64 axis = -1;
   float epsilon = 1e-5f;
   i64 stash_type = 1;
 
   status infer(infer_context& c) const {
+    if (compute_dtype(c.type(0)) != compute_dtype(c.type(1)))
+      return fail(code::unsupported, {"X of ", name(c.type(0)), " with a scale of ", name(c.type(1)), " is not supported"});
     if (status s = normalized_rows::check(axis, c); !s.has_value()) return s;
     return c.output(0, c.dims(0));
   }

@@ -18,8 +18,26 @@ constexpr i64 bytes_of(const shape& dims, i64 size) {
   return n && *n < most_bytes / size ? padded(*n * size) : most_bytes;
 }
 
-inline bool widened(const op_info& info, const formal& f, dtype d) {
-  return info.widen && f.type == 'T' && compute_dtype(d) != d;
+/// True when no output has elements: sizes beside a 0 may then be anything, and a loop over them need not end.
+inline bool writes_nothing(const run_context& c) {
+  for (int i = 0; i < c.outputs(); ++i)
+    if (c.output(i) && c.output(i).size() > 0) return false;
+  return true;
+}
+
+/// The dtype that a value of type d has for the operator itself.
+inline dtype given_as(const op_info& info, const formal& f, dtype d) {
+  if (info.convert_integers != nullptr && f.type == 'T' && dtypes::integers.has(d)) return dtype::f64;
+  return info.widen.contains(f.type) ? compute_dtype(d) : d;
+}
+inline bool widened(const op_info& info, const formal& f, dtype d) { return given_as(info, f, d) != d; }
+inline void widen_elements(const op_info& info, dtype from, const std::byte* x, dtype to, std::byte* y, i64 n) {
+  if (to == dtype::f64) info.convert_integers(from, x, to, y, n);
+  else kernels::load_elements(from, x, y, n);
+}
+inline void narrow_elements(const op_info& info, dtype from, const std::byte* x, dtype to, std::byte* y, i64 n) {
+  if (from == dtype::f64) info.convert_integers(from, x, to, y, n);
+  else kernels::store_elements(to, x, y, n);
 }
 
 /// True when the operator reads input i lying like this: the image in the orders it knows, a residual
@@ -79,18 +97,18 @@ inline known widened(known k) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (in[i].type == dtype::none) continue;
     if (detail::is_packed(info, packed, i)) {
-      if (info.widen) wide[i] = detail::widened(in[i]);
+      if (!info.widen.empty()) wide[i] = detail::widened(in[i]);
       continue;
     }
     if (i < 32 && copied >> i & 1) bytes += detail::bytes_of(in[i].dims, size_of(in[i].type));
-    if (detail::widened(info, info.inputs.at(static_cast<int>(i)), in[i].type)) {
-      wide[i] = detail::widened(in[i]);
-      bytes += detail::bytes_of(in[i].dims, size_of(wide[i].type));
+    if (const dtype as = detail::given_as(info, info.inputs.at(static_cast<int>(i)), in[i].type); as != in[i].type) {
+      wide[i] = {as, in[i].dims, {}};
+      bytes += detail::bytes_of(in[i].dims, size_of(as));
     }
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (detail::widened(info, info.outputs.at(static_cast<int>(i)), out[i].type))
-      bytes += detail::bytes_of(out[i].dims, size_of(compute_dtype(out[i].type)));
+    if (const dtype as = detail::given_as(info, info.outputs.at(static_cast<int>(i)), out[i].type); as != out[i].type)
+      bytes += detail::bytes_of(out[i].dims, size_of(as));
     if (plain && info.orders == order_rule::channels_last) bytes += detail::bytes_of(out[i].dims, size_of(out[i].type));
   }
   if (info.scratch != nullptr) bytes += detail::padded(info.scratch(op, wide, packed));
@@ -120,6 +138,7 @@ inline known widened(known k) {
     scratch += detail::padded(bytes);
     return p;
   };
+  if (detail::writes_nothing(c)) return {};
   if (detail::takes_all(info, c)) return info.run(info, op, c);
   const bool last = detail::lies_last(c);
 
@@ -138,10 +157,9 @@ inline known widened(known k) {
       v.bytes = to;
       v.strides = strides;
     }
-    if (detail::widened(info, info.inputs.at(i), v.type)) {
-      const dtype wide = compute_dtype(v.type);
+    if (const dtype wide = detail::given_as(info, info.inputs.at(i), v.type); wide != v.type) {
       std::byte* to = take(v.size() * size_of(wide));
-      kernels::load_elements(v.type, v.bytes, to, v.size());
+      detail::widen_elements(info, v.type, v.bytes, wide, to, v.size());
       v.bytes = to;
       v.type = wide;
     }
@@ -152,8 +170,8 @@ inline known widened(known k) {
       v.bytes = take(v.byte_size());
       v.strides = channels_last_strides(v.dims);
     }
-    if (v && detail::widened(info, info.outputs.at(i), v.type)) {
-      v.type = compute_dtype(v.type);
+    if (const dtype wide = detail::given_as(info, info.outputs.at(i), v.type); v && wide != v.type) {
+      v.type = wide;
       v.bytes = take(v.size() * size_of(v.type));
     }
     new (&out[static_cast<unsigned>(i)]) mutable_any_view(v);
@@ -167,7 +185,7 @@ inline known widened(known k) {
     // The same bytes where nothing turns, its place in scratch (taken before the widened one) where it does.
     const bool turned = detail::turns(info, to.dims, to.strides);
     std::byte* narrow = !turned ? to.bytes : from.type == to.type ? from.bytes : from.bytes - detail::padded(to.byte_size());
-    if (to.type != from.type) kernels::store_elements(to.type, from.bytes, narrow, to.size());
+    if (to.type != from.type) detail::narrow_elements(info, from.type, from.bytes, to.type, narrow, to.size());
     if (turned) kernels::copy(narrow, from.strides, to.bytes, to.strides, to.dims, size_of(to.type));
   }
   return {};

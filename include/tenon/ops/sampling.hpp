@@ -1,7 +1,8 @@
 // GridSample, AffineGrid, Col2Im, DeformConv: reading and adding at places that are data.
 #pragma once
 
-#include "body.hpp"
+#include "../kernels/cast.hpp"
+#include "resize.hpp"
 #include "window.hpp"
 
 TENON_COLD_BEGIN
@@ -9,13 +10,14 @@ namespace tenon::inline TENON_BUILD {
 
 namespace ops {
 
-/// X read at the places of a grid, whose coordinates run from -1 to 1 and start with the last dimension.
+/// X read at the places of a grid, whose coordinates run from -1 to 1 and start with the last dimension. Integers
+/// that are interpolated are cut to whole ones.
 struct GridSample {
   using kind = kinds::general;
   static constexpr int since = 22;
-  static constexpr dtype_set dtypes = dtypes::floating;
-  static constexpr auto inputs = "X:T grid:T", outputs = "Y:T";
-  static constexpr bool widen = true;
+  static constexpr dtype_set dtypes = resampled_types;
+  static constexpr auto inputs = "X:T grid:G", outputs = "Y:T";
+  static constexpr type_variable types[] = {{'G', dtypes::floating}};
 
   bool align_corners = false;
   std::string mode = "linear";
@@ -29,6 +31,7 @@ struct GridSample {
     if (mode != "linear" && mode != "nearest" && mode != "cubic") return c.invalid({"mode '", mode, "' is unknown"});
     if (padding_mode != "zeros" && padding_mode != "border" && padding_mode != "reflection")
       return c.invalid({"padding_mode '", padding_mode, "' is unknown"});
+    if (status s = check_interpolated(mode, c.type(0)); !s.has_value()) return s;
     shape out{x[0], x[1]};
     for (int i = 0; i < spatial; ++i) out.push_back(g[i + 1]);
     if (count(out) > 0 && count(x) == 0) return c.invalid({"an input of ", x, " has nothing to read"});
@@ -39,24 +42,35 @@ struct GridSample {
     for (int i = 2; i < out[0].dims.rank(); ++i) n *= taps_along();
     return n;
   }
+  /// Other types than those two are interpolated as double.
+  i64 scratch(std::span<const known> in, bool) const {
+    const shape &x = in[0].dims, &g = in[1].dims;
+    if (mode == "nearest" || in[0].type == dtype::f32 || in[0].type == dtype::f64) return 0;
+    shape out = g;
+    out[0] = x[0], out[out.rank() - 1] = x[1];
+    return detail::bytes_of(x, 8) + detail::bytes_of(out, 8);
+  }
   status run(run_context& c) const {
-    const any_view &x = c.input(0), &g = c.input(1);
+    const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    if (y.size() == 0) return {};
-    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
-      const int spatial = x.rank() - 2;
-      const i64 points = count(y.dims.from(2)), plane = count(x.dims.from(2)), channels = x.dims[1];
-      for (i64 n = 0; n < x.dims[0]; ++n)
-        for (i64 p = 0; p < points; ++p) {
-          taps t = taps_at(g.as<T>() + (n * points + p) * spatial, x.dims);
-          for (i64 ch = 0; ch < channels; ++ch) {
-            const T* const from = x.as<T>() + (n * channels + ch) * plane;
-            double sum = 0;
-            for (int k = 0; k < t.size; ++k) sum += t.weight[k] * static_cast<double>(from[t.at[k]]);
-            y.as<T>()[(n * channels + ch) * points + p] = static_cast<T>(sum);
-          }
-        }
-    });
+    if (mode == "nearest") {
+      const i64 size = size_of(x.type);
+      each_point(c, [&](const taps& t, i64 from, i64 to) {
+        if (x.type == dtype::string) y.as<std::string>()[to] = t.size > 0 ? x.as<std::string>()[from + t.at[0]] : std::string();
+        else if (t.size > 0) std::memcpy(y.bytes + to * size, x.bytes + (from + t.at[0]) * size, static_cast<std::size_t>(size));
+        else std::memset(y.bytes + to * size, 0, static_cast<std::size_t>(size));
+      });
+    } else if (x.type == dtype::f32) {
+      interpolate(c, x.as<float>(), y.as<float>());
+    } else if (x.type == dtype::f64) {
+      interpolate(c, x.as<double>(), y.as<double>());
+    } else {
+      auto* const wide = reinterpret_cast<double*>(c.scratch());
+      double* const made = wide + detail::bytes_of(x.dims, 8) / 8;
+      kernels::cast(x.type, x.bytes, dtype::f64, wide, x.size());
+      interpolate(c, wide, made);
+      kernels::cast(dtype::f64, made, y.type, y.bytes, y.size());
+    }
     return {};
   }
   /// Before opset 20 the modes had the names of two dimensions.
@@ -74,6 +88,27 @@ struct GridSample {
     double weight[64];
   };
   int taps_along() const { return mode == "nearest" ? 1 : mode == "linear" ? 2 : 4; }
+  /// Calls f(taps, plane of X, element of Y) for every point in every channel.
+  template <class F>
+  void each_point(run_context& c, F f) const {
+    const any_view &x = c.input(0), &g = c.input(1);
+    const i64 spatial = x.rank() - 2, points = count(c.output(0).dims.from(2)), plane = count(x.dims.from(2)), channels = x.dims[1];
+    for (i64 n = 0; n < x.dims[0]; ++n)
+      for (i64 p = 0; p < points; ++p) {
+        double place[3];
+        kernels::cast(g.type, g.bytes + (n * points + p) * spatial * size_of(g.type), dtype::f64, place, spatial);
+        const taps t = taps_at(place, x.dims);
+        for (i64 ch = n * channels; ch < (n + 1) * channels; ++ch) f(t, ch * plane, ch * points + p);
+      }
+  }
+  template <class T>
+  void interpolate(run_context& c, const T* x, T* y) const {
+    each_point(c, [&](const taps& t, i64 from, i64 to) {
+      double sum = 0;
+      for (int k = 0; k < t.size; ++k) sum += t.weight[k] * static_cast<double>(x[from + t.at[k]]);
+      y[to] = static_cast<T>(sum);
+    });
+  }
   // Into the borders by reflection, however far away.
   static double reflected(double x, double low, double high) {
     const double range = high - low;
@@ -91,15 +126,14 @@ struct GridSample {
     const double r = reflected(i, low, high);
     return r < 0 ? 0 : std::min(static_cast<i64>(r), size - 1);
   }
-  template <class T>
-  taps taps_at(const T* grid, const shape& x) const {
+  taps taps_at(const double* grid, const shape& x) const {
     const int spatial = x.rank() - 2, each = taps_along();
     taps t;
     t.size = 1, t.at[0] = 0, t.weight[0] = 1;
     for (int d = 0; d < spatial; ++d) {
       const i64 size = x[d + 2];
       const double length = static_cast<double>(size), low = align_corners ? 0 : -0.5, high = align_corners ? length - 1 : length - 0.5;
-      const double n = static_cast<double>(grid[spatial - 1 - d]);
+      const double n = grid[spatial - 1 - d];
       // In single precision, as ONNX's reference: it decides to which side halves go.
       double at = static_cast<double>(static_cast<float>(align_corners ? (n + 1) / 2 * (length - 1) : ((n + 1) * length - 1) / 2));
       at = at > -1e9 ? (at < 1e9 ? at : 1e9) : -1e9;
@@ -186,7 +220,7 @@ struct AffineGrid {
 struct Col2Im {
   using kind = kinds::general;
   static constexpr int since = 18;
-  static constexpr dtype_set dtypes = dtypes::floating;
+  static constexpr dtype_set dtypes = dtypes::numeric | dtypes::boolean | dtype_set{dtype::c64, dtype::c128};
   static constexpr auto inputs = "input:T image_shape:I block_shape:I", outputs = "output:T";
   static constexpr bool widen = true;
 
@@ -219,14 +253,18 @@ struct Col2Im {
     const auto w = resolve_window({"NOTSET", strides, dilations, pads}, block.span(), image.span());
     if (!w.has_value()) return std::unexpected(w.error());
     const window& v = *w;
-    dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
+    // Sums wrap, whatever the sign; complex numbers are two each.
+    const bool pairs = x.type == dtype::c64 || x.type == dtype::c128;
+    const dtype summed = x.type == dtype::c64 ? dtype::f32 : x.type == dtype::c128 ? dtype::f64
+                         : x.type == dtype::i32 ? dtype::u32 : x.type == dtype::i64 ? dtype::u64 : x.type;
+    visit<dtype_set{dtype::f32, dtype::f64, dtype::u32, dtype::u64}>(summed, [&]<class T>() {
       std::memset(y.bytes, 0, static_cast<std::size_t>(y.byte_size()));
-      const i64 taps = count(block), blocks = x.dims[2], plane = count(image);
+      const i64 taps = count(block), blocks = x.dims[2], plane = count(image), parts = pairs ? 2 : 1;
       const T* from = x.as<T>();
       for (i64 n = 0; n < y.dims[0] * y.dims[1]; ++n) {
-        T* const to = y.as<T>() + n * plane;
+        T* const to = y.as<T>() + n * plane * parts;
         for (i64 t = 0; t < taps; ++t)
-          for (i64 b = 0; b < blocks; ++b, ++from) {
+          for (i64 b = 0; b < blocks; ++b, from += parts) {
             i64 at = 0, tap = t, place = b, step = 1;
             bool in = true;
             for (int d = image.rank(); d-- > 0; step *= image[d], tap /= block[d], place /= v.out[d]) {
@@ -234,7 +272,7 @@ struct Col2Im {
               in &= p >= 0 && p < image[d];
               at += p * step;
             }
-            if (in) to[at] += *from;
+            for (i64 part = 0; in && part < parts; ++part) to[at * parts + part] += from[part];
           }
       }
     });
