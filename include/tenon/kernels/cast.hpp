@@ -23,6 +23,8 @@ constexpr carrier carrier_of(dtype d) {
   return compute_dtype(d) == dtype::f32 || d == dtype::f64 ? carrier::real : carrier::integer;
 }
 inline constexpr dtype_set castable = dtypes::numeric | dtypes::storage_only | dtypes::boolean;
+/// What a build converts: operators look at numbers as float64 or int64, whatever else is compiled.
+inline constexpr dtype_set converted = castable & (compiled | dtype_set{dtype::f64, dtype::i64});
 
 union carried {
   double real;
@@ -91,11 +93,11 @@ inline void cast(dtype from, const void* x, dtype to, void* y, i64 n, const cast
   auto* target = static_cast<std::byte*>(y);
   for (i64 i = 0; i < n; i += detail::cast_chunk) {
     const i64 m = std::min(detail::cast_chunk, n - i);
-    dispatch<detail::castable>(from, [&]<class T>() {
+    visit<detail::converted>(from, [&]<class T>() {
       detail::load_carried(reinterpret_cast<const T*>(source + i * size_of(from)), chunk, m);
     });
     detail::change_carrier(chunk, m, detail::carrier_of(from), to);
-    dispatch<detail::castable>(to, [&]<class T>() {
+    visit<detail::converted>(to, [&]<class T>() {
       detail::store_carried(chunk, reinterpret_cast<T*>(target + i * size_of(to)), m, rules);
     });
   }
