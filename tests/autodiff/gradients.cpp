@@ -1,6 +1,7 @@
 // Every operator that has a gradient, against central differences in float64: first and second
 // derivatives. What operators without one say is in backward.cpp.
 #include "difference.hpp"
+#include "tenon/autodiff/gradient.hpp"
 #include "tenon/codegen/attributes.hpp"
 #include "tenon/core/file.hpp"
 #include "tenon/graph/ir.hpp"
@@ -54,6 +55,7 @@ const cases all_cases[] = {
        t.of(ops::Clip{}, {t.draw({3, 7}), t.draw({}, -1.4, -1.1), t.draw({}, 0.6, 0.9)});
        t.of(ops::Clip{}, {t.draw({3, 7}), any_tensor(), t.draw({}, 0.6, 0.9)});
        t.of(ops::Clip{}, {t.draw({3, 7}), t.draw({}, -1.4, -1.1)});
+       t.of(ops::Clip{.lowest = {-1.25f}, .highest = {0.75f}}, {t.draw({3, 7})});
      }},
     {"MatMul", [](trial& t) {
        t.of(ops::MatMul{}, {t.draw({2, 3}), t.draw({3, 4})});
@@ -200,6 +202,7 @@ const cases all_cases[] = {
     {"Dropout", [](trial& t) {
        t.of(ops::Dropout{.seed = 3}, {t.draw({12}), tensor<float>(shape{}, {0.25f}), tensor<bool>(shape{}, {true})}, 2);
        t.of(ops::Dropout{}, {t.draw({3})}, 2);
+       t.of(ops::Dropout{.seed = 3, .trains = {true}, .old_ratio = {0.25f}}, {t.draw({12})}, 2);
      }},
     {"NegativeLogLikelihoodLoss", [](trial& t) {
        for (const char* reduction : {"none", "sum", "mean"}) {
@@ -338,16 +341,17 @@ std::string_view in_generated_code(const op_info& info) {
 std::string table_of_operators() {
   const std::string versions = "\n" + text_of("tests/onnx/first_versions.tsv");
   std::vector<std::string> lines;
-  for (const row_and_rule& r : gradient_rules<ops::all::type>::all) {
-    const op_info* const info = r.row;
+  const auto add = [&](const op_info* info, bool has_gradient) {
     std::string opsets = join({info->since});
     if (const auto at = versions.find(join({"\n", info->name, "\t"})); info->domain.empty() && at != versions.npos) {
       const auto from = at + info->name.size() + 2;
       opsets = join({versions.substr(from, versions.find('\n', from) - from), " to ", newest_opset});
     }
     lines.push_back(join({"| ", info->domain, info->domain.empty() ? "" : ".", info->name, " | ", spelled(info->dtypes), " | ",
-                          opsets, " | ", r.rule != nullptr && info->dtypes.has(dtype::f64) ? "yes" : "", " | ", in_generated_code(*info), " |\n"}));
-  }
+                          opsets, " | ", has_gradient && info->dtypes.has(dtype::f64) ? "yes" : "", " | ", in_generated_code(*info), " |\n"}));
+  };
+  for (const row_and_rule& r : gradient_rules<ops::all::type>::all) add(r.row, r.rule != nullptr);
+  add(&differentiable<ops::all>::gradient, true);
   std::ranges::sort(lines);
   std::string table = "| operator | element types of T | opsets | gradient | in generated code |\n|---|---|---|---|---|\n";
   for (const std::string& l : lines) table += l;

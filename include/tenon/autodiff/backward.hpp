@@ -53,12 +53,27 @@ namespace detail {
 [[gnu::noinline]] inline variable fitted(variable g, const shape& dims) {
   const int more = g.rank() - dims.rank();
   std::vector<i64> axes;
+  shape summed = g.dims();
   for (int i = 0; i < g.rank(); ++i)
-    if (i < more || (dims[i - more] == 1 && g.dims()[i] != 1)) axes.push_back(i);
+    if (i < more || (dims[i - more] == 1 && g.dims()[i] != 1)) axes.push_back(i), summed[i] = 1;
   if (!axes.empty()) g = apply(ops::ReduceSum{}, g, as_tensor(axes));
-  if (more > 0) g = reshape(g, g.dims().from(more), {.allowzero = true});
-  if (g.dims() != dims) g = apply(ops::Expand{}, g, tensor<i64>(shape{dims.rank()}, dims.span()));
+  if (more > 0) summed = summed.from(more), g = reshape(g, summed, {.allowzero = true});
+  if (summed != dims) g = apply(ops::Expand{}, g, tensor<i64>(shape{dims.rank()}, dims.span()));
   return g;
+}
+
+/// The same as a new variable whose gradient is wanted; with `record` that goes on to the gradient of x.
+[[gnu::noinline]] inline variable joint(const variable& x, bool record) {
+  variable y = x.detached();
+  y.node()->wants_gradient = true;
+  if (!record || !x.wants_gradient()) return y;
+  auto same = std::make_shared<application>();
+  same->rule = [](const void*, backward_context& c) { c.give(0, c.dy()); };
+  same->inputs = {x};
+  same->given = same->made = {y.node()->value};
+  same->outputs = {y.node()};
+  y.node()->made_by = std::move(same);
+  return y;
 }
 
 class backward_pass final : public backward_context {
@@ -66,6 +81,7 @@ class backward_pass final : public backward_context {
   /// `shallow`: nothing before the variables of `options.of` is looked at.
   backward_pass(const variable& y, const backward_options& options, bool shallow = false)
       : record_(options.record), all_(options.of.empty()) {
+    within_ = y.node()->within;
     for (const variable& v : options.of) targets_.insert(v.node().get());
     find_order(y, shallow);
     take(y, options.dy);
@@ -74,6 +90,7 @@ class backward_pass final : public backward_context {
     for (const application* a : order_)
       if (a->rule == nullptr) return fail(code::unsupported, {a->name, ": has no gradient"});
     for (; !order_.empty() && status_.has_value(); order_.pop_back()) status_ = differentiate(*order_.back());
+    if (within_ != nullptr && status_.has_value()) status_ = within_->so_far();
     if (!status_.has_value()) return std::unexpected(status_.error());
     return std::move(found_);
   }
@@ -81,20 +98,7 @@ class backward_pass final : public backward_context {
   std::vector<variable> start() override {
     std::vector<variable> fresh;
     for (int i = 0; i < inputs(); ++i) {
-      variable x = input(i).detached();
-      if (wants(i)) {
-        x.node()->wants_gradient = true;
-        if (record_) {
-          auto same = std::make_shared<application>();
-          same->rule = [](const void*, backward_context& c) { c.give(0, c.dy()); };
-          same->inputs = {input(i)};
-          same->given = {x.node()->value};
-          same->outputs = {x.node()};
-          same->made = {x.node()->value};
-          x.node()->made_by = std::move(same);
-        }
-      }
-      fresh.push_back(std::move(x));
+      fresh.push_back(wants(i) ? joint(input(i), record_) : input(i).detached());
     }
     return fresh;
   }
@@ -169,17 +173,18 @@ class backward_pass final : public backward_context {
       const variable& v = a.inputs[i];
       if (record_ && v && v.node()->value != a.given[i])
         return fail(code::invalid, {a.name, ": an operand was assigned after it was recorded"});
-      in_.push_back(record_ ? v : a.given[i] != nullptr ? variable(a.given[i]) : variable());
+      in_.push_back(record_ ? v : a.given[i] != nullptr ? variable(a.given[i], within_) : variable());
       wanted_[i] = v && needs(v);
     }
     for (std::size_t i = 0; i < a.outputs.size(); ++i) {
       const auto node = a.outputs[i].lock();
-      out_.push_back(record_ && node != nullptr ? variable(node) : variable(a.made[i]));
+      out_.push_back(record_ && node != nullptr ? variable(node) : variable(a.made[i], within_));
       dy_.push_back(gradient_of(node.get()));
       used_.push_back(static_cast<bool>(dy_.back()));
-      if (!dy_.back() && dtypes::floating.has(a.made[i]->type())) dy_.back() = any_tensor(a.made[i]->type(), a.made[i]->dims());
+      if (!dy_.back() && dtypes::floating.has(a.made[i]->type())) dy_.back() = zeros(a.made[i]->type(), a.made[i]->dims());
     }
     a.rule(a.op.get(), *this);
+    if (within_ != nullptr && status_.has_value()) status_ = within_->so_far();
     if (!status_.has_value()) return status_;
     for (std::size_t i = 0; i < a.inputs.size(); ++i) {
       if (!wanted_[i]) continue;

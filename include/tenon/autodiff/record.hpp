@@ -3,6 +3,8 @@
 // element-wise operators without one, its body run on variables.
 #pragma once
 
+#include <numeric>
+
 #include "../ops/gather.hpp"
 #include "../ops/move.hpp"
 #include "../ops/scatter.hpp"
@@ -32,7 +34,14 @@ class backward_context {
   template <class Op>
   variable moved(const Op& op, int i) const;
   /// The same where it is known from where: dy[j] is added at element positions[j] of input 0.
-  variable scattered(const any_tensor& positions) const;
+  variable scattered(const variable& positions) const;
+  /// Constants as large as an input may be: zeros, and the numbers of elements from `first` on.
+  variable zeros(dtype type, const shape& dims) const { return detail::constant(any_tensor::try_make(type, dims, within_), within_); }
+  variable numbers(const shape& dims, i64 first = 0) const {
+    auto t = any_tensor::try_make_uninitialized(dtype::i64, dims, within_);
+    if (t.has_value()) std::iota((*t).as<i64>(), (*t).as<i64>() + (*t).size(), first);
+    return detail::constant(std::move(t), within_);
+  }
 
   void give(int i, variable gradient) { given_[static_cast<unsigned>(i)] = std::move(gradient); }
   /// Inputs to run the operator's body on, and the gradients through the y that it made of them.
@@ -43,6 +52,8 @@ class backward_context {
   ~backward_context() = default;
   std::vector<variable> in_, out_, dy_, given_;
   std::vector<bool> wanted_, used_;
+  guard* within_ = nullptr;
+  variable added(const variable& positions, i64 n) const;
 };
 
 namespace detail {
@@ -103,12 +114,21 @@ consteval gradient_rule rule_of() {
   }
   // A gradient may look at outputs that nobody asked for.
   const int all = wanted ? std::max(outputs, info.outputs.size) : outputs;
-  auto made = try_apply(info, op, views, {.outputs = all});
-  if (!made.has_value()) return std::unexpected(std::move(made.error()));
+  guard* const within = guard_of(in);
+  apply_options how{.outputs = all};
+  if (within != nullptr) how.title = within->title, how.from = within, how.limit = within->left(), how.bodies = within->bodies(), how.macs = within->macs();
+  result<std::vector<any_tensor>> made;
+  if (within == nullptr || within->begin()) made = try_apply(info, op, views, how);
+  if (!made.has_value()) {
+    if (within == nullptr) return std::unexpected(std::move(made.error()));
+    within->fail(std::move(made.error()));
+  }
+  if (within != nullptr && !within->sound())
+    return std::vector(static_cast<std::size_t>(std::max(all, info.outputs.size)), constant(any_tensor(dtype::f32, {}), within));
   std::vector<variable> out;
   std::shared_ptr<application> a;
   for (any_tensor& t : *made) {
-    variable y(std::move(t));
+    variable y(std::make_shared<const any_tensor>(std::move(t)), within);
     if (wanted && dtypes::floating.has(y.type())) {
       if (a == nullptr) {
         a = std::make_shared<application>();
@@ -186,32 +206,26 @@ std::vector<variable> apply_for(int outputs, const Op& op, const T&... operands)
 
 // ---- Gradients of what moves elements ----
 
-namespace detail {
-
 /// dy added up by position in a list of n.
-inline variable add_at(const variable& dy, const any_tensor& positions, i64 n) {
-  return scatter_nd(any_tensor(dy.type(), {n}), reshape(positions, {positions.size(), 1}, {.allowzero = true}),
-                    reshape(dy, {dy.size()}, {.allowzero = true}), {.reduction = "add"});
+inline variable backward_context::added(const variable& positions, i64 n) const {
+  return scatter_nd(zeros(dy().type(), {n}), reshape(positions, {positions.size(), 1}, {.allowzero = true}),
+                    reshape(dy(), {dy().size()}, {.allowzero = true}), {.reduction = "add"});
 }
-
-}  // namespace detail
-
-inline variable backward_context::scattered(const any_tensor& positions) const {
+inline variable backward_context::scattered(const variable& positions) const {
   const shape& dims = input(0).dims();
-  return reshape(detail::add_at(dy(), positions, count(dims)), dims, {.allowzero = true});
+  return reshape(added(positions, count(dims)), dims, {.allowzero = true});
 }
 template <class Op>
 variable backward_context::moved(const Op& op, int i) const {
   if (i != 0) return none();
   // The operator itself says where elements came from: it moves their numbers. 0 is what it put in between.
   const shape& dims = input(0).dims();
-  tensor<i64> numbers(dims);
-  for (i64 k = 0; k < numbers.size(); ++k) numbers.data()[k] = k + 1;
-  std::vector<any_view> in{numbers};
+  const i64 n = count(dims);
+  std::vector<variable> in{numbers(dims, 1)};
   for (int k = 1; k < inputs(); ++k)
-    in.push_back(has(k) && !dtypes::floating.has(input(k).type()) ? input(k).value().look() : any_view());
-  const variable sums = detail::add_at(dy(), apply_all(op, in)[0], numbers.size() + 1);
-  return reshape(apply_for(2, ops::Split{}, sums, tensor<i64>({2}, {1, numbers.size()}))[1], dims, {.allowzero = true});
+    in.push_back(has(k) && !dtypes::floating.has(input(k).type()) ? input(k).detached() : variable());
+  const variable sums = added(apply_all(op, std::span<const variable>(in))[0], n + 1);
+  return reshape(apply_for(2, ops::Split{}, sums, tensor<i64>({2}, {1, n}))[1], dims, {.allowzero = true});
 }
 
 }  // namespace tenon

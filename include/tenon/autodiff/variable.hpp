@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../ops/eager.hpp"
+#include "guard.hpp"
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
@@ -24,6 +25,7 @@ struct variable_node {
   std::shared_ptr<application> made_by;  ///< null: a parameter or a constant
   bool wants_gradient = false;
   std::string_view without_gradient{};  ///< the operator whose result has none, for messages
+  guard* within = nullptr;              ///< where errors go instead of `raise`
 };
 
 }  // namespace detail
@@ -35,8 +37,10 @@ class variable {
   variable(any_tensor value) : variable(std::make_shared<const any_tensor>(std::move(value))) {}
   template <element T, class E>
   variable(const tensor<T, E>& value) : variable(any_tensor(value)) {}
-  explicit variable(std::shared_ptr<const any_tensor> value) : node_(std::make_shared<detail::variable_node>()) {
+  explicit variable(std::shared_ptr<const any_tensor> value, guard* within = nullptr)
+      : node_(std::make_shared<detail::variable_node>()) {
     node_->value = std::move(value);
+    node_->within = within;
   }
   explicit variable(std::shared_ptr<detail::variable_node> node) : node_(std::move(node)) {}
 
@@ -51,7 +55,7 @@ class variable {
   /// True of parameters and of what is computed from them.
   bool wants_gradient() const { return node_ != nullptr && node_->wants_gradient; }
   /// The same tensor without history, as a constant.
-  variable detached() const { return node_ == nullptr ? variable() : variable(node_->value); }
+  variable detached() const { return node_ == nullptr ? variable() : variable(node_->value, node_->within); }
   /// Gives a parameter or constant the value of another variable; all handles see it. What was recorded
   /// before keeps the old value.
   void assign(const variable& from) {
@@ -90,6 +94,19 @@ inline variable parameter(any_tensor value) {
 }
 
 namespace detail {
+
+/// A constant, or what stands for it where there was no memory.
+[[gnu::noinline]] inline variable constant(result<any_tensor> t, guard* within) {
+  if (within == nullptr) return value_or_raise(std::move(t));
+  if (!t.has_value()) within->fail(std::move(t.error()));
+  return variable(std::make_shared<const any_tensor>(t.has_value() ? std::move(*t) : any_tensor(dtype::f32, {})), within);
+}
+/// The guard of some variables, or null.
+inline guard* guard_of(std::span<const variable> all) {
+  for (const variable& v : all)
+    if (v && v.node()->within != nullptr) return v.node()->within;
+  return nullptr;
+}
 
 /// One application of an operator on the tape.
 struct application {

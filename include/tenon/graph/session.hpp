@@ -91,9 +91,8 @@ class session final : private body_runner {
       }
     if (status s = bind(inputs); !s.has_value()) return std::unexpected(s.error());
     left_ = &left;
-    left.nodes -= static_cast<i64>(plan_.steps.size()) + 1;  // a body without nodes does not run for nothing either
-    if (left.nodes < 0)
-      return fail(code::limit, {"more than ", options_.max_nodes, " nodes would have run, the most that one run may: a loop without end?"});
+    // A body without nodes does not run for nothing either.
+    if (status s = spend(static_cast<i64>(plan_.steps.size()) + 1); !s.has_value()) return std::unexpected(s.error());
     if (plan_.work.macs > left.macs) return too_much(left.macs);
     left.macs -= plan_.work.macs;
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -129,6 +128,11 @@ class session final : private body_runner {
     if (out.has_value())
       for (const any_view& v : *out) left_->macs -= v.size();  // they will be copied
     return out;
+  }
+
+  status spend(i64 nodes) override {
+    if ((left_->nodes -= nodes) >= 0) return {};
+    return fail(code::limit, {"more than ", options_.max_nodes, " nodes would have run, the most that one run may: a loop without end?"});
   }
 
   struct state {

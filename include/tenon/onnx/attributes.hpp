@@ -9,10 +9,12 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
-/// Is told of the graphs among a node's attributes, and fills `to` when the node is read.
+/// Is told of the graphs among a node's attributes, and fills `to` when the node is read; knows the values around the node.
 class body_reader {
  public:
   virtual void want_body(byte_span bytes, std::unique_ptr<subgraph>& to) = 0;
+  /// As scope::find_or_capture.
+  virtual int find_value(std::string_view name) = 0;
 
  protected:
   ~body_reader() = default;
@@ -139,6 +141,7 @@ class attribute_importer final : public attribute_sink, public old_node {
     attribute_proto* p = a.hidden || !going_ ? nullptr : find(a.name);
     if (p == nullptr || p->kind != kind_of(a.type)) return;  // fill tells the latter, if no upgrade takes it
     p->taken = true;
+    if (a.names) find_values(a, *p);
     switch (a.type) {
       case attribute_type::real: return put(a, at, p->f);
       case attribute_type::integer: return put(a, at, p->i);
@@ -230,6 +233,8 @@ class attribute_importer final : public attribute_sink, public old_node {
   }
   /// The nodes that an upgrade has put before this one; nobody knows yet that they produce values.
   std::vector<node> added;
+  /// The values that attributes name, -1 for those that nothing defines.
+  std::vector<int> named;
 
  private:
   /// Room for one more value, and for as many other bytes. Not left to push_back, which would double what may
@@ -287,6 +292,16 @@ class attribute_importer final : public attribute_sink, public old_node {
     fault(code::invalid, {"attribute ", shown(name), " ", join(why)});
   }
 
+  void find_values(const attribute& a, const attribute_proto& p) {
+    constexpr int stopped = -2;
+    wire_reader r(p.message, 3);
+    while (bodies_ != nullptr && going_ && r.next(bytes_key(p.kind == attribute_kind::text ? 4 : 9))) {
+      const int v = bodies_->find_value(r.text());
+      going_ = v != stopped && in_.take(1, sizeof(int));
+      if (v < 0) told(a.name, {"names ", in_quotes(r.text()), ", which nothing defines"});
+      named.push_back(std::max(v, -1));
+    }
+  }
   bool decoded(const attribute_proto& a, std::string_view whose, constant_data& out) {
     tensor_proto t;
     return t.read(a.t, in_) && decode(t, in_, whose, out);

@@ -30,15 +30,29 @@ class graph_importer {
     graph_.outputs.reserve(static_cast<std::size_t>(g.outputs));
     if (!(values.define() && nodes.define() && values.annotate() && nodes.read())) return false;
     find_producers();
-    sort();
-    type_check(graph_, model_).run();
-    return true;
+    const bool sorted = sort();
+    type_check types(graph_, model_);
+    types.run();
+    return !sorted || slice(types.found());
   }
   graph take() { return std::move(graph_); }
   /// The values of the graph around that this one reads: its last inputs.
   std::span<const int> outer() const { return names_.outer(); }
 
  private:
+  /// What nodes want of the graph around them.
+  bool slice(std::span<const dtype> types) {
+    for (node& n : graph_.nodes) {
+      const op_info& info = n.op.info();
+      if (info.slice == nullptr) continue;
+      // Each looks at the whole graph: a file of nothing else must not take the square of its size.
+      if (!in_.take(static_cast<i64>(graph_.nodes.size() + graph_.values.size()) / 8)) return false;
+      const auto taken = info.slice(n.op.get(), graph_, n, types, static_cast<int>(outer().size()));
+      if (!taken.has_value()) in_.found.add(wrap(taken.error(), {n.title(), ": "}).error());
+      else if (!in_.take(*taken)) return false;
+    }
+    return true;
+  }
   /// The first node that writes a value; none writes an input or a constant, whatever the file says.
   void find_producers() {
     constexpr int taken = -2;
@@ -48,14 +62,15 @@ class graph_importer {
         if (v >= 0 && graph_.at(v).producer == -1 && !graph_.at(v).is_constant()) graph_.at(v).producer = static_cast<int>(i);
     for (int v : graph_.inputs) graph_.at(v).producer = -1;
   }
-  void sort() {
+  bool sort() {
     const std::vector<int> cycle = sort_nodes(graph_);
-    if (cycle.empty()) return;
+    if (cycle.empty()) return true;
     const auto title = [&](std::size_t i) { return graph_.nodes[static_cast<unsigned>(cycle[i])].title(); };
     std::string path;
     for (std::size_t i = 0; i < cycle.size() && i < 6; ++i) path += title(i) + " -> ";
     if (cycle.size() > 6) path += join({"... (", cycle.size(), " nodes) -> "});
     in_.found.add(code::invalid, {"the graph has a cycle: ", path, title(0)});
+    return false;
   }
 
   import_model& model_;

@@ -172,6 +172,7 @@ class node_importer final : body_reader {
     for (int i = 0; i < std::min(row->inputs.least(), static_cast<int>(to.inputs.size())); ++i)
       if (const formal& f = row->inputs.at(i); to.inputs[static_cast<unsigned>(i)] < 0 && !f.optional)
         if (left_out(n, i)) fault(n, code::invalid, {"input ", f.name, " is left out"});
+    to.inputs.insert(to.inputs.end(), named_.begin(), named_.end());
     return read_bodies(n, to);
   }
 
@@ -181,8 +182,10 @@ class node_importer final : body_reader {
     attribute_importer attributes(n, in_, model_.referred(), this);
     if (!attributes.read() || !attributes.fill(graph_, to, opset)) return false;
     std::ranges::move(attributes.added, std::back_inserter(added_));
+    named_ = std::move(attributes.named);
     return true;
   }
+  int find_value(std::string_view name) override { return names_.find_or_capture(name); }
   void want_body(byte_span bytes, std::unique_ptr<subgraph>& to) override { reading_.push_back({bytes, &to}); }
   /// The graphs inside of a node: graph.hpp knows how.
   bool read_bodies(const node_proto& n, node& to);
@@ -222,6 +225,7 @@ class node_importer final : body_reader {
     std::unique_ptr<subgraph>* to;
   };
   std::vector<wanted_body> reading_;  // of the node that is being read
+  std::vector<int> named_;            // by its attributes
   std::vector<node> added_;           // by upgrades; they get their places when all nodes have theirs
 };
 

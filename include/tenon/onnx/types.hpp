@@ -25,6 +25,9 @@ class type_check {
     }
   }
 
+  /// The dtypes of the values, none where the file does not say them.
+  std::span<const dtype> found() const { return flows_; }
+
  private:
   dtype at(int v) const { return v < 0 ? dtype::none : flows_[static_cast<unsigned>(v)]; }
 

@@ -112,6 +112,8 @@ struct Clip {
   auto gradient(int i, const auto& c) const {
     const auto x = c.input(0);
     auto d = c.dy();
+    if (const double hi = highest.value; hi < __builtin_inf()) d = select(x > hi, 0, d);
+    if (const double lo = lowest.value; lo > -__builtin_inf()) d = select(x < lo, 0, d);
     if (c.has(2)) d = i == 2 ? select(x > c.input(2), d, 0) : select(x > c.input(2), 0, d);
     if (c.has(1) && i < 2) d = i == 1 ? select(x < c.input(1), d, 0) : select(x < c.input(1), 0, d);
     return d;

@@ -45,6 +45,14 @@ struct node_number {
   i64 value{};
 };
 
+/// Names of values of the graph that the node is in. These become its inputs, behind its formal ones, in the order of the members.
+struct value_name {
+  std::string value{};
+};
+struct value_names {
+  strings value{};
+};
+
 /// A graph that may be left out.
 struct optional_body {
   std::unique_ptr<subgraph> value{};
@@ -65,6 +73,7 @@ struct attribute {
   bool hidden = false;    ///< `upgraded`: files cannot say it, but it belongs to the operator
   bool numbers = false;   ///< node_number
   bool images = false;    ///< image_reader*: files cannot say it either, who loads them does
+  bool names = false;     ///< value_name or value_names
 };
 
 /// Receives the members one after the other.
@@ -102,6 +111,12 @@ template <> struct attribute_of<std::unique_ptr<subgraph>> : plain<attribute_typ
   static constexpr bool needed = true;
 };
 template <> struct attribute_of<optional_body> : plain<attribute_type::body> {};
+template <> struct attribute_of<value_name> : plain<attribute_type::text> {
+  static constexpr bool names = true;
+};
+template <> struct attribute_of<value_names> : plain<attribute_type::texts> {
+  static constexpr bool names = true;
+};
 template <> struct attribute_of<node_number> : plain<attribute_type::integer> {
   static constexpr bool hidden = true;
 };
@@ -204,7 +219,7 @@ inline constexpr auto attributes_of = []<std::size_t... I>(std::index_sequence<I
     using M = std::remove_const_t<std::remove_pointer_t<decltype(p.at)>>;
     using kind = detail::attribute_of<M>;
     return attribute{detail::kept_name<detail::member_name_of<p>>, kind::type, kind::needed, kind::optional, kind::hidden,
-                     std::is_same_v<M, node_number>, std::is_same_v<M, image_reader*>};
+                     std::is_same_v<M, node_number>, std::is_same_v<M, image_reader*>, requires { kind::names; }};
   }()...};
 }(std::make_index_sequence<std::tuple_size_v<decltype(detail::member_pointers<T>())>>());
 

@@ -126,7 +126,7 @@ struct BatchNormalization {
   }
   auto gradient(int i, const auto& c) const {
     const auto x = c.input(0), dy = c.dy();
-    if (c.used(1) || c.used(2) || c.used(3) || c.used(4) || x.rank() < 2 || (training_mode ? i > 2 : i == 4)) return c.none();
+    if (per_element.value || c.used(1) || c.used(2) || c.used(3) || c.used(4) || x.rank() < 2 || (training_mode ? i > 2 : i == 4)) return c.none();
     std::vector<i64> axes;
     shape channels = shape::filled(x.rank(), 1);
     channels[1] = x.dims()[1];

@@ -230,7 +230,9 @@ class produce_context {
   }
   /// An error where so much work (`work_of`) is more than the run may still do.
   status spend(double work) { return macs_ == nullptr ? status() : tenon::spend(whole_work(work), *macs_); }
-  /// For work that other operators do: where memory comes from and how much is left, and what they made.
+  /// For work that other operators do: what runs bodies, where memory comes from, how much of what is left, and what they made.
+  body_runner* bodies() const { return bodies_; }
+  i64* macs() const { return macs_; }
   memory* from() const { return from_; }
   i64 left() const { return left_; }
   result<any_tensor> hold(result<std::vector<any_tensor>>&& made) {
@@ -316,6 +318,10 @@ using produce_fn = status (*)(const void* op, produce_context&);
 using check_fn = status (*)(const void* op, std::span<const any_view> in);
 using upgrade_fn = status (*)(void* op, old_node&);
 using validate_fn = status (*)(const void* op);
+struct graph;
+struct node;
+/// `types`: of the graph's values, as far as they are known; `outer`: so many of its last inputs come from around it. Gives the bytes taken.
+using slice_fn = result<i64> (*)(void* op, graph&, node&, std::span<const dtype> types, int outer);
 /// `packed` says that constant inputs were packed at load time.
 using scratch_fn = i64 (*)(const void* op, std::span<const known> in, bool packed);
 /// A floating-point number: it is for people, and shapes may multiply to more than 64 bits count.
@@ -364,6 +370,7 @@ struct op_info {
   void (*walk)(void* op, attribute_sink&);
   upgrade_fn upgrade;  ///< null where every older opset means the same
   validate_fn validate;  ///< of attributes alone, once at load time and before eager calls; may be null
+  slice_fn slice;  ///< takes what it will run of the graph that its node is in, once that is read; null for all but Gradient
   infer_fn infer;
   check_fn check;  ///< of elements, before an element-wise run: integer division; may be null
   run_fn run;
@@ -460,23 +467,31 @@ struct op_list {
 class any_op {
  public:
   any_op() = default;
-  explicit any_op(const op_info& info) : info_(&info), at_(info.make()) {}
-  any_op(any_op&& o) noexcept : info_(o.info_), at_(std::exchange(o.at_, nullptr)) {}
+  explicit any_op(const op_info& info) : info_(&info), at_(info.make()), owned_(at_ != nullptr) {}
+  any_op(any_op&& o) noexcept : info_(o.info_), at_(std::exchange(o.at_, nullptr)), owned_(std::exchange(o.owned_, false)) {}
   any_op& operator=(any_op&& o) noexcept {
     std::swap(info_, o.info_);
     std::swap(at_, o.at_);
+    std::swap(owned_, o.owned_);
     return *this;
   }
   ~any_op() {
-    if (at_ != nullptr) info_->destroy(at_);
+    if (owned_) info_->destroy(at_);
   }
   const op_info& info() const { return *info_; }
   void* get() { return at_; }
   const void* get() const { return at_; }
+  /// From now on it belongs to the result, if it did here; what is left refers to it.
+  any_op hand_over() {
+    any_op to;
+    to.info_ = info_, to.at_ = at_, to.owned_ = std::exchange(owned_, false);
+    return to;
+  }
 
  private:
   const op_info* info_ = nullptr;
   void* at_ = nullptr;
+  bool owned_ = false;
 };
 
 }  // namespace tenon

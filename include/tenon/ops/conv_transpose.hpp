@@ -123,8 +123,8 @@ struct ConvTranspose {
     if (i == 2) return bias_gradient(dy);
     if ((auto_pad != "NOTSET" && !auto_pad.empty()) || !output_shape.empty()) return c.none();
     if (i == 0) return tenon::conv(dy, w, {.dilations = dilations, .group = group, .pads = pads, .strides = strides});
-    const auto v = *resolve_window({"NOTSET", strides, dilations, pads}, w.dims().from(2).span(), dy.dims().from(2).span());
-    return ops::filter_gradient(dy, x, w.dims(), v, group);
+    const auto v = resolve_window({"NOTSET", strides, dilations, pads}, w.dims().from(2).span(), dy.dims().from(2).span());
+    return v.has_value() ? ops::filter_gradient(dy, x, w.dims(), *v, group) : c.none();
   }
 
  private:

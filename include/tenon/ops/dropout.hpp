@@ -78,10 +78,10 @@ struct Dropout {
   }
   auto gradient(int i, const auto& c) const {
     if (i != 0) return c.none();
-    const bool training = c.has(2) && *c.input(2).value().template as<bool>();
+    const bool training = c.has(2) ? *c.input(2).value().template as<bool>() : trains.value;
     if (!training) return c.dy();
-    const auto kept = c.has(1) ? 1 - cast(c.input(1), c.dy().type()) : c.dy() * 0 + 0.5;
-    return select(c.output(1), c.dy() / kept, 0);
+    const auto each = c.has(1) ? c.dy() / (1 - cast(c.input(1), c.dy().type())) : c.dy() / (1 - static_cast<double>(old_ratio.value));
+    return select(c.output(1), each, 0);
   }
 
  private:

@@ -53,8 +53,8 @@ struct Gather {
     shape rows = c.input(1).dims();
     if (i != 0 || axis != 0 || rows.rank() == max_rank) return c.moved(*this, i);
     rows.push_back(1);  // whole rows go back at once
-    const any_tensor where = reshape(cast(c.input(1).value(), dtype::i64), rows, {.allowzero = true});
-    return scatter_nd(any_tensor(c.dy().type(), c.input(0).dims()), where, c.dy(), {.reduction = "add"});
+    const auto where = reshape(cast(c.input(1), dtype::i64), rows, {.allowzero = true});
+    return scatter_nd(c.zeros(c.dy().type(), c.input(0).dims()), where, c.dy(), {.reduction = "add"});
   }
 };
 

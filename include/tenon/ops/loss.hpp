@@ -36,10 +36,8 @@ struct class_loss {
     const shape x = c.input(0).dims();
     shape column = shape::filled(x.rank() - 1, 1), labels = x;
     column[0] = x[1], labels[1] = 1;
-    tensor<i64> classes(column);
-    for (i64 k = 0; k < x[1]; ++k) classes.data()[k] = k;
     const auto target = reshape(cast(c.input(1), dtype::i64), labels, {.allowzero = true});
-    auto weight = cast(target == classes, c.dy().type());
+    auto weight = cast(target == c.numbers(column), c.dy().type());
     if (c.has(2)) weight = weight * reshape(c.input(2), column, {.allowzero = true});
     if (ignored) weight = select(target == static_cast<double>(*ignored), 0, weight);
     if (reduction == "none") return -weight * reshape(c.dy(), labels, {.allowzero = true});

@@ -140,7 +140,7 @@ struct MatMul {
     if (a.rank() == 1) dims.insert(dims.rank() - 1, 1), a = reshape(a, {1, a.dims()[0]}, {.allowzero = true});
     dy = reshape(dy, dims, {.allowzero = true});
     if (b.rank() == 2) {  // one matrix for all rows of A
-      const i64 k = b.dims()[0], n = b.dims()[1], m = count(a.dims().first(a.rank() - 1));
+      const i64 k = b.dims()[0], n = b.dims()[1], m = count(dims.first(dims.rank() - 1));
       dy = reshape(dy, {m, n}, {.allowzero = true});
       const auto d = i == 0 ? gemm(dy, b, {.transB = true}) : gemm(reshape(a, {m, k}, {.allowzero = true}), dy, {.transA = true});
       return reshape(d, c.input(i).dims(), {.allowzero = true});
@@ -148,7 +148,7 @@ struct MatMul {
     const auto turned = [](const auto& x) {
       ints perm;
       for (int axis = 0; axis < x.rank(); ++axis) perm.push_back(axis);
-      std::swap(perm.back(), *(perm.end() - 2));
+      if (perm.size() > 1) std::swap(perm.back(), *(perm.end() - 2));
       return transpose(x, {perm});
     };
     return i == 0 ? matmul(dy, turned(b)) : matmul(turned(a), dy);

@@ -88,11 +88,11 @@ struct MaxPool {
     return {};
   }
   auto gradient(int, const auto& c) const {
-    if (!storage_order && c.outputs() > 1) return c.scattered(c.output(1).value());
-    const any_view x[] = {c.input(0).value()};
+    if (!storage_order && c.outputs() > 1) return c.scattered(c.output(1));
+    const auto x = c.input(0).detached();
     MaxPool same = *this;
     same.storage_order = false;
-    return c.scattered(apply_all(same, x, 2)[1]);
+    return c.scattered(apply_all(same, std::span(&x, 1), 2)[1]);
   }
 
  private:
@@ -139,15 +139,13 @@ struct AveragePool {
     const window v = *resolved(x);
     ints cut;
     const ints around = exact_pads(v, in, &cut);
-    const auto ones = [&](shape dims) {
-      const any_tensor one = cast(tensor<float>(shape{}, {1}), c.dy().type());
-      return apply(Expand{}, one, tensor<i64>(shape{dims.rank()}, dims.span()));
-    };
+    const auto one = c.zeros(c.dy().type(), {}) + 1;
+    const auto ones = [&](shape dims) { return apply(Expand{}, one, tensor<i64>(shape{dims.rank()}, dims.span())); };
     // How many elements each window counts: those inside it, over their mean where all are 1.
-    const any_tensor plane = ones(with_spatial(1, 1, in));
-    const any_tensor inside = tenon::conv(plane, ones(with_spatial(1, 1, v.kernel)),
-                                          {.dilations = as_ints(v.dilation), .pads = around, .strides = as_ints(v.stride)});
-    const any_tensor counted = div(inside, apply(*this, plane));
+    const auto plane = ones(with_spatial(1, 1, in));
+    const auto inside = tenon::conv(plane, ones(with_spatial(1, 1, v.kernel)),
+                                    {.dilations = as_ints(v.dilation), .pads = around, .strides = as_ints(v.stride)});
+    const auto counted = inside / apply(*this, plane);
     return conv_transpose(c.dy() / counted, ones(with_spatial(x[1], 1, v.kernel)),
                           {.dilations = as_ints(v.dilation), .group = x[1], .output_padding = cut, .pads = around,
                            .strides = as_ints(v.stride)});

@@ -122,6 +122,10 @@ constexpr op_info make_row() {
   if constexpr (requires { &Op::upgrade; })
     r.upgrade = [](void* op, old_node& n) { return static_cast<Op*>(op)->upgrade(n); };
   if constexpr (requires { &Op::validate; }) r.validate = [](const void* op) { return static_cast<const Op*>(op)->validate(); };
+  if constexpr (requires { &Op::slice; })
+    r.slice = [](void* op, graph& g, node& n, std::span<const dtype> types, int outer) {
+      return static_cast<Op*>(op)->slice(g, n, types, outer);
+    };
 
   constexpr bool infers = requires { &Op::infer; }, runs = requires { &Op::run; }, produces = requires { &Op::produce; };
   if constexpr (infers || requires { &worker_of<Op>::infer; })

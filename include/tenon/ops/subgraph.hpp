@@ -27,6 +27,8 @@ class body_runner {
   /// next run of the same body.
   virtual result<std::span<const any_view>> run_body(const subgraph& body, std::span<const any_view> formal,
                                                      std::span<const any_view> node_inputs) = 0;
+  /// Counts nodes that a node runs by itself; an error when they are too many.
+  virtual status spend(i64 nodes) = 0;
 
  protected:
   ~body_runner() = default;
