@@ -104,10 +104,10 @@ class session final : private body_runner {
     return std::span<const any_view>(outputs_);
   }
 
-  std::unexpected<error> too_much(i64 left) const {
+  [[gnu::noinline]] std::unexpected<error> too_much(i64 left) const {
     const auto& [all, most, heaviest] = plan_.work;
-    const std::string who = heaviest < 0 ? "" : join({", ", most, " of them for ", model_->nodes().nodes[static_cast<unsigned>(heaviest)].title()});
-    return fail(code::limit, {"a run takes ", all, " multiply-adds", who, ", more than the ", std::max<i64>(left, 0), " that are left of ", options_.max_macs});
+    const std::string who = heaviest < 0 ? "nothing" : model_->nodes().nodes[static_cast<unsigned>(heaviest)].title();
+    return fail(code::limit, {"a run takes ", all, " multiply-adds, ", most, " of them for ", who, ", more than the ", std::max<i64>(left, 0), " that are left of ", options_.max_macs});
   }
 
   /// A body has a session of its own, kept for its next run.

@@ -60,8 +60,7 @@ struct apply_options {
                                                 " has strings that do not lie one after the other"})});
   if (info.produce != nullptr) {
     std::vector<any_tensor> made(out.size());
-    if (options.macs != nullptr)
-      if (status s = spend(work_of(info, op, in, {}), *options.macs); !s.has_value()) return in_words(s.error());
+    if (options.macs != nullptr) *options.macs -= work_of(info, op, in, {});  // where that is too much, what it runs is refused
     produce_context c(inputs, made, options.bodies, from, options.limit, options.macs);
     if (status s = info.produce(op, c); !s.has_value()) return in_words(s.error());
     for (std::size_t i = 0; options.macs != nullptr && i < made.size(); ++i) *options.macs -= count(made[i].dims());  // what follows is refused

@@ -35,7 +35,7 @@ inline result<window> pool_window(const window_attributes& a, const ints& kernel
 }
 
 /// Elements that all windows of an output look at.
-inline double pooled_elements(const shape& x, const shape& y, const ints& kernel) {
+[[gnu::noinline]] inline double pooled_elements(const shape& x, const shape& y, const ints& kernel) {
   double n = multiply_adds(y, 1);
   for (int i = 2; i < x.rank(); ++i) n *= static_cast<double>(std::min(kernel[static_cast<unsigned>(i) - 2], x[i]));
   return n;
