@@ -23,7 +23,7 @@ namespace {
 /// What classifiers of pictures are made of; a longer list makes a larger module, and a model that wants more is
 /// told which operators there are not.
 using namespace tenon::ops;
-using operators = tenon::list<Conv, BatchNormalization, Relu, Sigmoid, Clip, Add, Sub, Mul, Div, Gemm, MaxPool, AveragePool,
+using operators = tenon::list<Conv, BatchNormalization, Relu, Sigmoid, Clip, Add, Mul, Gemm, MaxPool, AveragePool,
                               GlobalAveragePool, ReduceMean, Reshape, Flatten, Identity, Transpose, Concat, Softmax>;
 
 

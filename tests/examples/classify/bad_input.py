@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from handmade import INT64, integers, model, node, plain, png, port, write  # noqa: E402
+from handmade import INT64, floats, integers, model, node, plain, png, port, write  # noqa: E402
 from program import SCRATCH, Answer, expect, fault, finish, run  # noqa: E402
 
 REAL = Path("build/models")
@@ -120,8 +120,8 @@ complains(run(REAL / "efficientnet_lite0.onnx", LABELS, RED, "--max-memory", 19_
           f"{REAL / 'efficientnet_lite0.onnx'}: Gemm 'logits': no memory within the limit of 19000000 bytes")
 complains(run(REAL / "efficientnet_lite0.onnx", LABELS, RED), f"{LABELS} has 3 lines, the model has 1000 classes")
 
-# A model that answers with NaN: 0 / 0.
-nan = write("nan.onnx", model([node("Sub", "p p", "zero"), node("Div", "zero zero", "s")],
-                              [port("p", [1, 3, 1, 1])], [port("s", [1, 3, 1, 1])]))
+# A model that answers with NaN.
+nan = write("nan.onnx", model([node("Mul", "p n", "s")], [port("p", [1, 3, 1, 1])], [port("s", [1, 3, 1, 1])],
+                              [floats("n", [1], [float("nan")])]))
 complains(run(nan, LABELS, RED), f"{RED}: the model's answer holds NaN")
 finish()
