@@ -3,6 +3,7 @@
 
 #include "../doctest.hpp"
 #include "../graph/builder.hpp"
+#include "tenon/ops/activation.hpp"
 
 using namespace tenon;
 using codegen::size_setting;

@@ -3,7 +3,6 @@
 
 #include "operators.hpp"
 #include "tenon/graph/session.hpp"
-#include "tenon/ops/all.hpp"
 
 namespace tests {
 

@@ -1,6 +1,11 @@
 // Shape inference over a graph: every fault at once, elements where they follow from shapes.
 #include "builder.hpp"
 #include "doctest.hpp"
+#include "tenon/ops/activation.hpp"
+#include "tenon/ops/arithmetic.hpp"
+#include "tenon/ops/conv.hpp"
+#include "tenon/ops/matmul.hpp"
+#include "tenon/ops/shape.hpp"
 
 using namespace tenon;
 using tests::graph_builder;

@@ -1,6 +1,17 @@
 // Plans: element orders, fused neighbours, places shared by reshapes and results in place.
 #include "builder.hpp"
 #include "doctest.hpp"
+#include "tenon/ops/activation.hpp"
+#include "tenon/ops/arithmetic.hpp"
+#include "tenon/ops/conv.hpp"
+#include "tenon/ops/gather.hpp"
+#include "tenon/ops/generate.hpp"
+#include "tenon/ops/move.hpp"
+#include "tenon/ops/pad.hpp"
+#include "tenon/ops/pool.hpp"
+#include "tenon/ops/select.hpp"
+#include "tenon/ops/shape.hpp"
+#include "tenon/ops/slice.hpp"
 
 using namespace tenon;
 using tests::graph_builder;

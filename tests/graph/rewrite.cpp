@@ -1,6 +1,12 @@
 // What loading does to a graph: constants folded, batch normalisation into filters, weights packed.
 #include "builder.hpp"
 #include "doctest.hpp"
+#include "tenon/ops/activation.hpp"
+#include "tenon/ops/arithmetic.hpp"
+#include "tenon/ops/batch_normalization.hpp"
+#include "tenon/ops/conv.hpp"
+#include "tenon/ops/matmul.hpp"
+#include "tenon/ops/move.hpp"
 
 using namespace tenon;
 using tests::graph_builder;

@@ -2,6 +2,14 @@
 #include "builder.hpp"
 #include "doctest.hpp"
 #include "support/allocations.hpp"
+#include "tenon/ops/activation.hpp"
+#include "tenon/ops/arithmetic.hpp"
+#include "tenon/ops/batch_normalization.hpp"
+#include "tenon/ops/conv.hpp"
+#include "tenon/ops/matmul.hpp"
+#include "tenon/ops/pool.hpp"
+#include "tenon/ops/reduce.hpp"
+#include "tenon/ops/shape.hpp"
 
 using namespace tenon;
 using tests::graph_builder;
