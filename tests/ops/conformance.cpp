@@ -152,6 +152,15 @@ const Entry* find(const std::vector<Entry>& all, std::string_view name) {
 
 }  // namespace
 
+/// Bytes that nobody calculates with are moved by the same code for all of the small types: each has one layout of its own
+/// beside the contiguous one.
+bool wants(dtype d, layout how) {
+  if (how == layout::contiguous) return true;
+  if (d == dtype::string) return false;
+  const bool small = dtypes::storage_only.has(d) && size_of(d) == 1;
+  return !small || static_cast<int>(how) == 1 + static_cast<int>(d) % (static_cast<int>(std::size(reference::layouts)) - 1);
+}
+
 bool walk(trial& t) {
   const references& known = references::all();
   const std::string title = title_of(t.info);
@@ -175,7 +184,7 @@ TEST_CASE("every operator matches its reference in every dtype, size and layout"
     for (int d = 1; d < dtype_count; ++d) {
       if (!info->dtypes.has(static_cast<dtype>(d))) continue;
       for (layout how : reference::layouts) {
-        if (static_cast<dtype>(d) == dtype::string && how != layout::contiguous) continue;
+        if (!wants(static_cast<dtype>(d), how)) continue;
         trial t(*info, static_cast<dtype>(d), how, static_cast<u64>(d * 8 + static_cast<int>(how)));
         covered &= walk(t);
         own += t.runs;
