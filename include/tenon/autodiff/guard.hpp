@@ -10,25 +10,11 @@ namespace tenon::inline TENON_BUILD {
 /// The memory of variables. Whatever is applied to one of them is one of them, too; what would be `raise` elsewhere is kept
 /// here, the first time, and from then on nothing is computed: results are placeholders that nobody should look at.
 /// It must outlive the variables.
-class guard final : public memory {
+class guard final : public limited_memory {
  public:
-  explicit guard(const produce_context& c) : from_(c.from()), left_(c.left()), bodies_(c.bodies()), macs_(c.macs()) {}
-  guard(const guard&) = delete;
+  explicit guard(const produce_context& c) : limited_memory(c.left(), c.from()), bodies_(c.bodies()), macs_(c.macs()) {}
 
-  void* allocate(std::size_t bytes) override {
-    const std::size_t n = allocation_size(bytes);
-    if (n == 0 || left_ < 0 || static_cast<std::uint64_t>(left_) < n) return nullptr;
-    void* p = from_ != nullptr ? from_->allocate(bytes) : system_allocate(bytes);
-    if (p != nullptr) left_ -= static_cast<i64>(n);
-    return p;
-  }
-  void release(void* p, std::size_t bytes) override {
-    if (from_ != nullptr) from_->release(p, bytes);
-    else std::free(p);
-    left_ += static_cast<i64>(allocation_size(bytes));
-  }
-
-  i64 left() const { return left_; }
+  i64 left() const { return limit() - used(); }
   body_runner* bodies() const { return bodies_; }
   i64* macs() const { return macs_; }
   const status& so_far() const { return so_far_; }
@@ -44,8 +30,6 @@ class guard final : public memory {
   std::string_view title{};  ///< in messages, instead of the name of the operator that is applied
 
  private:
-  memory* from_;
-  i64 left_;
   body_runner* bodies_;
   i64* macs_;
   status so_far_;

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <climits>
+#include <concepts>
 #include <cstdint>
 #include <string>
 
@@ -13,6 +14,12 @@
 
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD {
+
+/// n * 10 + the digit; false, and n is anything then, where c is none or n has no room for it.
+template <std::integral I>
+constexpr bool add_digit(I& n, char c) {
+  return c >= '0' && c <= '9' && !__builtin_mul_overflow(n, 10, &n) && !__builtin_add_overflow(n, c - '0', &n);
+}
 
 /// A binary format: significand bits, and the exponent of the least number above zero. It decides
 /// which numbers are neighbours, and so how many digits are needed.

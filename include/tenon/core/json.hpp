@@ -137,7 +137,7 @@ class json_reader {
   bool distinct(const json::object& members) {
     std::vector<const json::member*> sorted;
     for (const json::member& m : members) sorted.push_back(&m);
-    std::ranges::sort(sorted, [](const auto* a, const auto* b) { return a->key != b->key ? a->key < b->key : a < b; });
+    std::sort(sorted.begin(), sorted.end(), [](const json::member* a, const json::member* b) { return a->key != b->key ? a->key < b->key : a < b; });
     for (std::size_t i = 1; i < sorted.size(); ++i)
       if (sorted[i]->key == sorted[i - 1]->key)
         return fault(sorted[i]->at,
@@ -173,8 +173,7 @@ class json_reader {
     const bool minus = s[0] == '-';
     std::uint64_t n = 0;
     bool fits = whole && s != "-0";  // whose sign only a double has
-    for (const char c : s.substr(minus))
-      fits = fits && !__builtin_mul_overflow(n, 10, &n) && !__builtin_add_overflow(n, c - '0', &n);
+    for (const char c : s.substr(minus)) fits = fits && add_digit(n, c);
     if (fits && n <= (std::uint64_t{1} << 63) - !minus) {
       to = json(static_cast<std::int64_t>(minus ? 0 - n : n));
       return true;

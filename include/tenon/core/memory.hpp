@@ -37,23 +37,24 @@ inline void* system_allocate(std::size_t bytes) {
   return n == 0 ? nullptr : std::aligned_alloc(alignment, n);
 }
 
-/// The C library's memory up to a limit, with the peak on record; allocations count in whole
-/// alignment units, so that many empty ones reach the limit, too.
-class limited_memory final : public memory {
+/// The C library's memory, or another one's, up to a limit, with the peak on record; allocations count in
+/// whole alignment units, so that many empty ones reach the limit, too.
+class limited_memory : public memory {
  public:
-  explicit limited_memory(i64 limit) : limit_(std::max(limit, i64{0})) {}
+  explicit limited_memory(i64 limit, memory* from = nullptr) : limit_(std::max(limit, i64{0})), from_(from) {}
   limited_memory(const limited_memory&) = delete;
   void* allocate(std::size_t bytes) override {
     const std::size_t n = allocation_size(bytes);
     if (n == 0 || static_cast<std::uint64_t>(limit_ - used_) < n) return nullptr;
-    void* p = system_allocate(bytes);
+    void* p = from_ != nullptr ? from_->allocate(bytes) : system_allocate(bytes);
     if (p == nullptr) return nullptr;
     used_ += static_cast<i64>(n);
     peak_ = std::max(peak_, used_);
     return p;
   }
   void release(void* p, std::size_t bytes) override {
-    std::free(p);
+    if (from_ != nullptr) from_->release(p, bytes);
+    else std::free(p);
     used_ -= static_cast<i64>(allocation_size(bytes));
   }
   i64 limit() const { return limit_; }
@@ -62,6 +63,7 @@ class limited_memory final : public memory {
 
  private:
   i64 limit_, used_ = 0, peak_ = 0;
+  memory* from_;
 };
 
 /// Bytes as the text that they are.

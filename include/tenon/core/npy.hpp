@@ -2,6 +2,7 @@
 // Fortran order, every element type that both sides have. The bytes are not trusted.
 #pragma once
 
+#include "decimal.hpp"
 #include "file.hpp"
 #include "utf8.hpp"
 #include "value.hpp"
@@ -127,8 +128,7 @@ class npy_header_reader {
       i64 n = 0;
       std::size_t digits = 0;
       for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9'; ++digits)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, rest_[digits] - '0', &n))
-          return broken("has a dimension that 64 bits do not hold");
+        if (!add_digit(n, rest_[digits])) return broken("has a dimension that 64 bits do not hold");
       if (digits == 0) return broken("has a dimension that is not a natural number");
       rest_.remove_prefix(digits);
       take('L');  // Python 2 wrote them so

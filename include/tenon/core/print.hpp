@@ -141,7 +141,7 @@ inline std::string complex_text(double re, double im, binary_format format) {
 }
 
 /// Python's repr of a string.
-inline std::string in_quotes(std::string_view s) {
+inline std::string python_repr(std::string_view s) {
   const char mark = s.contains('\'') && !s.contains('"') ? '"' : '\'';
   std::string out(1, mark);
   for (char c : s) {
@@ -207,7 +207,7 @@ class tensor_printer {
     return is_float() ? float_text(real(0), format, zeros::one) : whole(0);
   }
   std::string element(i64 at) const {
-    if (v_.type == dtype::string) return in_quotes(v_.as<std::string>()[at]);
+    if (v_.type == dtype::string) return python_repr(v_.as<std::string>()[at]);
     if (!is_float()) {
       const std::string s = whole(at);
       return std::string(static_cast<std::size_t>(width_) - s.size(), ' ') + s;

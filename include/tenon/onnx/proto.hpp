@@ -9,7 +9,6 @@
 TENON_COLD_BEGIN
 namespace tenon::inline TENON_BUILD::onnx {
 
-
 /// "ai.onnx" is the long spelling of the default domain "".
 inline std::string_view short_domain(std::string_view d) { return d == "ai.onnx" ? "" : d; }
 

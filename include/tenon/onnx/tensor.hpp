@@ -3,6 +3,7 @@
 // any_tensor. Shape, type and amount of data are compared before anything is allocated.
 #pragma once
 
+#include "../core/decimal.hpp"
 #include "proto.hpp"
 
 TENON_COLD_BEGIN
@@ -132,7 +133,7 @@ inline void unpack(const std::byte* from, dtype d, std::byte* to, const std::byt
     i64& n = numbers[key == "length"];
     n = 0;
     for (char c : value)
-      if (c < '0' || c > '9' || __builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, c - '0', &n)) {
+      if (!add_digit(n, c)) {
         why = {code::invalid, join({"the ", key, " of its external data is ", in_quotes(value), ", which is no number of bytes"})};
         return true;
       }

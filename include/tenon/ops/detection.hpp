@@ -25,20 +25,19 @@ struct NonMaxSuppression {
       return c.invalid({"boxes of shape ", b, " and scores of ", s, " do not fit"});
     for (int i = 2; i < c.inputs(); ++i)
       if (c.has(i) && c.input(i).size() != 1) return c.invalid({"input ", i, " of shape ", c.input(i).dims, " is no scalar"});
-    std::vector<any_tensor> dense(static_cast<std::size_t>(c.inputs()) + 1);  // and the order of boxes
+    std::vector<any_tensor> own(static_cast<std::size_t>(c.inputs()));
     std::vector<any_view> in;
     for (int i = 0; i < c.inputs(); ++i) {
-      any_tensor& own = dense[static_cast<unsigned>(i)];
-      const bool apart = c.has(i) && !c.input(i).contiguous();
-      if (apart)
-        if (status kept = keep(c, c.input(i), own); !kept.has_value()) return kept;
-      in.push_back(apart ? own.look() : c.input(i));
+      const auto v = dense(c, c.input(i), own[static_cast<unsigned>(i)]);
+      if (!v.has_value()) return std::unexpected(v.error());
+      in.push_back(*v);
     }
-    if (status made = make(c, dtype::i64, {b[1]}, dense.back()); !made.has_value()) return made;
+    any_tensor order;
+    if (status made = make(c, dtype::i64, {b[1]}, order); !made.has_value()) return made;
     i64 found = 0;
-    if (status counted = select_boxes(c, in, dense.back().as<i64>(), nullptr, found); !counted.has_value()) return counted;
+    if (status counted = select_boxes(c, in, order.as<i64>(), nullptr, found); !counted.has_value()) return counted;
     if (status made = make(c, dtype::i64, {found, 3}, c.output(0)); !made.has_value()) return made;
-    return select_boxes(c, in, dense.back().as<i64>(), c.output(0).as<i64>(), found);
+    return select_boxes(c, in, order.as<i64>(), c.output(0).as<i64>(), found);
   }
 
  private:

@@ -33,7 +33,6 @@ struct Gather {
     const any_view &x = c.input(0), &indices = c.input(1);
     const mutable_any_view& y = c.output(0);
     const int at = *normalized_axis(axis, x.rank());
-    if (y.size() == 0) return {};
     const i64 outer = count(x.dims.first(at)), run = count(x.dims.from(at + 1));
     const i64 n = indices.size(), whole = x.dims[at] * run;
     i64 offsets[index_chunk];
@@ -103,7 +102,6 @@ struct GatherND {
   status run(run_context& c) const {
     const any_view &x = c.input(0), &indices = c.input(1);
     const mutable_any_view& y = c.output(0);
-    if (y.size() == 0) return {};
     const int batch = static_cast<int>(batch_dims);
     const i64 run = count(x.dims.from(static_cast<int>(batch + indices.dims.back())));
     return each_tuple(x.dims, indices, batch, [&](const i64* offsets, i64 n, i64 first) {

@@ -40,14 +40,11 @@ struct ImageDecoder {
     return {};
   }
   status produce(produce_context& c) const {
-    any_view x = c.input(0);
-    if (x.rank() != 1) return c.invalid({"the bytes of a file have one dimension, not the shape ", x.dims});
-    any_tensor dense;
-    if (!x.contiguous()) {
-      if (status s = keep(c, x, dense); !s.has_value()) return s;
-      x = dense;
-    }
-    const auto read = images->read({x.bytes, static_cast<std::size_t>(x.size())}, c.from());
+    if (const shape& dims = c.input(0).dims; dims.rank() != 1) return c.invalid({"the bytes of a file have one dimension, not the shape ", dims});
+    any_tensor own;
+    const auto x = dense(c, c.input(0), own);
+    if (!x.has_value()) return std::unexpected(x.error());
+    const auto read = images->read({(*x).bytes, static_cast<std::size_t>((*x).size())}, c.from());
     if (!read.has_value()) return std::unexpected(read.error());
     const shape& dims = (*read).dims();
     if (dims.rank() != 3 || dims[2] != 3) return c.invalid({"what reads pictures gave one of shape ", dims, ", not [height,width,3]"});

@@ -94,7 +94,6 @@ struct GroupNormalization {
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    if (x.size() == 0) return {};
     dispatch<normalized_types>(x.type, [&]<class T>() {
       const i64 n = x.dims[0] * num_groups, size = x.dims[1] / num_groups;
       // N, group, channel of the group, spatial...
@@ -251,7 +250,6 @@ struct LRN {
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    if (x.size() == 0) return {};
     kernels::lrn_shape s = of(x.dims);
     const bool last = s.channels > 1 && s.pixels > 1 ? x.strides[1] == 1 : s.pixels == 1;
     s.channel_step = last ? 1 : s.pixels, s.pixel_step = last ? s.channels : 1;

@@ -23,6 +23,12 @@ namespace tenon::inline TENON_BUILD::ops {
   to = std::move(*t);
   return {};
 }
+/// A value whose elements lie one after the other: itself, or a copy, which is `own` then.
+[[gnu::noinline]] inline result<any_view> dense(produce_context& c, const any_view& v, any_tensor& own) {
+  if (!v || v.contiguous()) return v;
+  if (status s = keep(c, v, own); !s.has_value()) return std::unexpected(s.error());
+  return own.look();
+}
 /// The value as an element of others.
 [[gnu::noinline]] inline status share(produce_context& c, any_tensor&& v, shared_value& to) {
   auto s = c.share(std::move(v));

@@ -149,7 +149,6 @@ struct Trilu {
   status run(run_context& c) const {
     const any_view& x = c.input(0);
     const mutable_any_view& y = c.output(0);
-    if (y.size() == 0) return {};
     const int at = x.rank() - 2;
     const i64 rows = x.dims[at], columns = x.dims[at + 1];
     const i64 k = c.has(1) ? std::clamp(entry(c.input(1), 0), -rows, columns) : 0;

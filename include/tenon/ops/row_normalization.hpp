@@ -153,7 +153,6 @@ struct RMSNormalization {
   }
   status run(run_context& c) const {
     const any_view& x = c.input(0);
-    if (x.size() == 0) return {};
     dispatch<dtype_set{dtype::f32, dtype::f64}>(x.type, [&]<class T>() {
       normalized_rows(x.dims, axis).run(c, x.as<T>(), c.output(0), c.input(1), {}, false, epsilon);
     });

@@ -103,7 +103,6 @@ struct ScatterND {
   status run(run_context& c) const {
     const mutable_any_view& y = c.output(0);
     if (status s = copy_bytes(c); !s.has_value()) return s;
-    if (y.size() == 0) return {};
     const i64 run = count(y.dims.from(static_cast<int>(c.input(1).dims.back())));
     return each_tuple(y.dims, c.input(1), 0, [&](const i64* offsets, i64 n, i64 first) {
       combiner::put(reduction, c.input(2), offsets, n, first, run, y);
@@ -196,7 +195,6 @@ struct OneHot {
     const int at = *normalized_axis(axis, y.rank());
     const i64 depth = y.dims[at], inner = count(indices.dims.from(at)), n = indices.size();
     move_elements(values, shape::filled(y.rank(), 0), y, 0, y.strides, y.dims);
-    if (y.size() == 0) return {};
     i64 offsets[index_chunk], row = 0, column = 0;  // of the matrices of depth x inner
     for (i64 i = 0; i < n; i += index_chunk) {
       const i64 m = std::min(index_chunk, n - i);
