@@ -72,6 +72,9 @@ file(CONFIGURE OUTPUT ${folder}/operators.hpp @ONLY CONTENT [[
 #pragma once
 #include <tenon/ops/contract.hpp>
 tenon::op_list all_operators();
+namespace operators {
+tenon::op_list differentiable();
+}
 /// The same by the header that defines them.
 struct operator_family {
   std::string_view header;
@@ -80,6 +83,22 @@ struct operator_family {
 std::span<const operator_family> operator_families();
 ]])
 add_library(operators OBJECT ${folder}/all.cpp ${sources})
+# All of them and Gradient, which has them differentiated; and how each is.
+#   std::span<const tenon::row_and_rule> operator_rules();
+if(TENON_FAMILIES STREQUAL "all")
+  file(CONFIGURE OUTPUT ${folder}/differentiable.cpp @ONLY CONTENT [[
+#include <tenon/autodiff/gradient.hpp>
+#include <tenon/ops/all.hpp>
+#include "operators.hpp"
+tenon::op_list operators::differentiable() { return tenon::differentiable<tenon::ops::all>(); }
+std::span<const tenon::row_and_rule> operator_rules() { return tenon::gradient_rules<tenon::ops::all::type>::all; }
+]])
+  file(CONFIGURE OUTPUT ${folder}/all_differentiable.cpp CONTENT [[
+#include "operators.hpp"
+tenon::op_list all_operators() { return operators::differentiable(); }
+]])
+  add_library(differentiable OBJECT EXCLUDE_FROM_ALL ${folder}/differentiable.cpp ${folder}/all_differentiable.cpp)
+endif()
 # What families share is read once.
 file(WRITE ${folder}/precompiled.cpp "")
 add_library(operators_shared OBJECT ${folder}/precompiled.cpp)
@@ -91,6 +110,13 @@ target_include_directories(operators_declared INTERFACE ${folder})
 target_compile_definitions(operators_declared INTERFACE TENON_ROWS=0)
 target_compile_options(operators_declared INTERFACE -Wno-undefined-var-template) # they are defined elsewhere
 target_link_libraries(operators_declared INTERFACE tenon::tenon)
+if(TARGET differentiable) # its functions run once per model or step; kernels come from the operators
+  target_link_libraries(differentiable PRIVATE operators_declared)
+  target_compile_options(differentiable PRIVATE -Oz)
+  if(sanitized)
+    target_compile_options(differentiable PRIVATE -O0)
+  endif()
+endif()
 target_include_directories(operators PRIVATE ${folder})
 target_link_libraries(operators INTERFACE operators_declared)
 foreach(target operators operators_shared)

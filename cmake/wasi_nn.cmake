@@ -22,6 +22,7 @@ function(tenon_add_wasi_nn target)
     add_library(tenon_wasi_nn STATIC EXCLUDE_FROM_ALL ${source}/direct.cpp ${source}/no_models.cpp ${names})
     target_include_directories(tenon_wasi_nn INTERFACE ${source})
     target_link_libraries(tenon_wasi_nn PUBLIC tenon::tenon PRIVATE operators)
+    target_compile_options(tenon_wasi_nn PRIVATE -Oz) # kernels come from the operators
     # Else a function that is declared in another way than it is defined would be replaced by a trap.
     target_link_options(tenon_wasi_nn INTERFACE -Wl,--fatal-warnings)
   endif()

@@ -106,6 +106,14 @@ TEST_CASE("gradients add up over all ways from a parameter to the result") {
   CHECK(list(backward(z, {.dy = tensor<double>({2}, {1, 10})})[w]) == std::vector<double>{2, 60});
 }
 
+TEST_CASE("variables are concatenated, and each has its part of the gradient") {
+  const variable a = numbers({1, 2}), b = numbers({3, 4, 5}), y = concat({a, b}, {.axis = i64{0}});
+  CHECK(list(y) == std::vector<double>{1, 2, 3, 4, 5});
+  const gradients g = backward(reduce_sum(y * y));
+  CHECK(list(g[a]) == std::vector<double>{2, 4});
+  CHECK(list(g[b]) == std::vector<double>{6, 8, 10});
+}
+
 TEST_CASE("gradients are summed over what was broadcast") {
   const variable row = numbers({1, 2, 3}), one = numbers({2}), scalar = parameter(tensor<double>(shape{}, {4}));
   const variable table = parameter(tensor<double>({2, 3}, {1, 2, 3, 4, 5, 6}));

@@ -84,23 +84,16 @@ void check_conv(k::conv_shape s, reference::generator& g, reference::digest& dig
       };
       const i64 oy = p / s.out_w % s.out_h, ox = p % s.out_w;
       const T start = bias ? biases[static_cast<std::size_t>(o)] : T(0);
-      T same = reference::convolve<T>(w, oy, ox, start, at_in, at_weight, by_channel).value;
-      auto exact = reference::convolve<wide>(w, oy, ox, wide(start), at_in, at_weight);
-      if (residual) {
-        const T r = added[static_cast<std::size_t>(p * s.out_channels + o)];
-        same = same + r;
-        exact.value = exact.value + wide(r);
-        exact.magnitude = exact.magnitude + reference::magnitude(wide(r));
-      }
-      if (clamp && std::is_floating_point_v<T>) {
-        same = same < T(0) ? T(0) : same > T(6) ? T(6) : same;
-        exact.value = exact.value < 0 ? 0 : exact.value > 6 ? 6 : exact.value;
-      }
+      const T* const r = residual ? &added[static_cast<std::size_t>(p * s.out_channels + o)] : nullptr;
+      const auto summed = [&]<class S>(S first, bool outside) {
+        return reference::finished(reference::convolve<S>(w, oy, ox, first, at_in, at_weight, outside), r, clamp);
+      };
+      const auto exact = [&] { return summed(wide(start), false); };
       if (mixes)
-        bad += std::abs(static_cast<double>(x) - static_cast<double>(exact.value)) >
+        bad += std::abs(static_cast<double>(x) - static_cast<double>(exact().value)) >
                0x1p-19 * static_cast<double>(s.taps() * s.group_in());
       else
-        bad += !reference::close<T>(x, same, exact, s.group_in() * s.taps(), strict);
+        bad += !reference::close<T, strict>(x, [&] { return summed(start, by_channel).value; }, exact, s.group_in() * s.taps());
     }
   INFO("batch ", s.batch, ", image ", s.in_h, " x ", s.in_w, ", channels ", s.in_channels, " to ",
        s.out_channels, ", groups ", s.groups, ", kernel ", s.kernel_h, " x ", s.kernel_w,

@@ -71,19 +71,9 @@ int wrong(i64 m, i64 n, i64 depth, variant v, reference::digest& digest) {
         return b[static_cast<std::size_t>(v.transposed_b ? j * depth + l : l * n + j)];
       };
       const T start = v.bias ? bias[static_cast<std::size_t>(v.per_row ? i : j)] : T(0);
-      T same = reference::dot<T>(depth, start, at_a, at_b).value;
-      auto exact = reference::dot<wide>(depth, wide(start), at_a, at_b);
-      if (v.residual) {
-        const T r = residual[static_cast<std::size_t>(i * n + j)];
-        same = same + r;
-        exact.value = exact.value + wide(r);
-        exact.magnitude = exact.magnitude + reference::magnitude(wide(r));
-      }
-      if (v.clamp && std::is_floating_point_v<T>) {
-        same = same < T(0) ? T(0) : same > T(6) ? T(6) : same;
-        exact.value = exact.value < 0 ? 0 : exact.value > 6 ? 6 : exact.value;
-      }
-      bad += !reference::close<T>(x, same, exact, depth, strict);
+      const T* const r = v.residual ? &residual[static_cast<std::size_t>(i * n + j)] : nullptr;
+      const auto in = [&]<class S>(S first) { return reference::finished(reference::dot<S>(depth, first, at_a, at_b), r, v.clamp); };
+      bad += !reference::close<T, strict>(x, [&] { return in(start).value; }, [&] { return in(wide(start)); }, depth);
     }
   return bad;
 }

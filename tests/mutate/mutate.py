@@ -63,7 +63,7 @@ def compile_test(build: Path, folder: Path, test: str) -> str:
 
 def passes(program: Path, test: str, number: int) -> bool:
     try:
-        run = subprocess.run([program, f"--source-file=*/tests/{test}.cpp"], capture_output=True, text=True, timeout=120,
+        run = subprocess.run([program, f"--source-file=*/tests/{test}.cpp", "--abort-after=1"], capture_output=True, text=True, timeout=120,
                              cwd=ROOT, env={**os.environ, "FAULT": str(number)})
     except subprocess.TimeoutExpired:
         return False

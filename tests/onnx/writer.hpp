@@ -49,7 +49,7 @@ struct message {
   message& packed_fixed(std::uint32_t field, std::initializer_list<T> values) {
     return text(field, {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)});
   }
-  std::span<const std::byte> span() const { return std::as_bytes(std::span(bytes)); }
+  std::span<const std::byte> span() const { return {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()}; }
 };
 
 /// A TensorProto without elements.

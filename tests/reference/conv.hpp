@@ -20,16 +20,17 @@ sum<S> convolve(const window& w, std::int64_t out_y, std::int64_t out_x, S start
   sum<S> r{start, magnitude(start)};
   const std::int64_t outer = channels_outside ? w.channels : 1, inner = w.channels / outer;
   for (std::int64_t first = 0; first < outer; ++first)
-    for (std::int64_t tap = 0; tap < w.kernel_h * w.kernel_w; ++tap)
+    for (std::int64_t tap = 0; tap < w.kernel_h * w.kernel_w; ++tap) {
+      const std::int64_t ky = tap / w.kernel_w, kx = tap % w.kernel_w;
+      const std::int64_t y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
+      const std::int64_t x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
+      if (y < 0 || y >= w.in_h || x < 0 || x >= w.in_w) continue;
       for (std::int64_t c = first; c < first + inner; ++c) {
-        const std::int64_t ky = tap / w.kernel_w, kx = tap % w.kernel_w;
-        const std::int64_t y = out_y * w.stride_h - w.pad_top + ky * w.dilation_h;
-        const std::int64_t x = out_x * w.stride_w - w.pad_left + kx * w.dilation_w;
-        if (y < 0 || y >= w.in_h || x < 0 || x >= w.in_w) continue;
         const S p = static_cast<S>(in(y, x, c)) * static_cast<S>(weight(c, ky, kx));
         r.value = r.value + p;
         r.magnitude = r.magnitude + magnitude(p);
       }
+    }
   return r;
 }
 

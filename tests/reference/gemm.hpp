@@ -34,4 +34,15 @@ sum<S> dot(std::int64_t k, S start, A a, B b) {
   return r;
 }
 
+/// y after what comes behind a product: something added, unless null, and a clamp of floats to [0, 6].
+template <class S, class T>
+sum<S> finished(sum<S> y, const T* residual, bool clamp) {
+  if (residual != nullptr) {
+    const S r = static_cast<S>(*residual);
+    y = {y.value + r, y.magnitude + magnitude(r)};
+  }
+  if (clamp && std::is_floating_point_v<T>) y.value = y.value < S(0) ? S(0) : y.value > S(6) ? S(6) : y.value;
+  return y;
+}
+
 }  // namespace reference

@@ -1,5 +1,8 @@
 #include "number.hpp"
 
+template class std::vector<reference::number>;
+template struct reference::array<reference::number>;
+
 namespace reference {
 
 number load(dtype d, const std::byte* p, bool bits) {

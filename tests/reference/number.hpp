@@ -65,3 +65,6 @@ std::uint64_t steps_between(std::uint64_t a, std::uint64_t b, int width);
 bool agrees(dtype d, const std::byte* p, const number& n, int ulps, bool bits);
 
 }  // namespace reference
+
+extern template class std::vector<reference::number>;
+extern template struct reference::array<reference::number>;

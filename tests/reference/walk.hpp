@@ -12,26 +12,18 @@ namespace reference {
 using tenon::i64;
 using tenon::shape;
 
+// In walk.cpp, which is optimised wherever tests are not: they take every element of every test.
+/// To the next index of dims, the last axis fastest; false behind the last.
+bool step(shape& index, const shape& dims);
+i64 offset(const shape& index, const shape& strides);
+
 /// Calls f(index) for every index of dims, the last axis fastest.
 template <class F>
 void each(const shape& dims, F f) {
   if (tenon::count(dims) == 0) return;
   shape index = shape::filled(dims.rank(), 0);
-  while (true) {
-    f(static_cast<const shape&>(index));
-    int axis = dims.rank();
-    while (axis-- > 0) {
-      if (++index[axis] < dims[axis]) break;
-      index[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
-
-inline i64 offset(const shape& index, const shape& strides) {
-  i64 at = 0;
-  for (int i = 0; i < index.rank(); ++i) at += index[i] * strides[i];
-  return at;
+  do f(static_cast<const shape&>(index));
+  while (step(index, dims));
 }
 
 enum class layout {

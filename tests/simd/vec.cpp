@@ -24,7 +24,7 @@ using std::uint16_t, std::uint32_t, std::uint64_t, std::uint8_t;
 #endif
 
 template <class T>
-std::vector<T> interesting() {
+[[gnu::noinline]] std::vector<T> interesting() {  // once per type, not once per function
   using limits = std::numeric_limits<T>;
   std::vector<T> v = {T(0), T(1), T(2), T(3), T(5), T(7), T(100), limits::max(), limits::lowest()};
   v.push_back(static_cast<T>(limits::max() / 2));
@@ -41,7 +41,7 @@ std::vector<T> interesting() {
 
 // Bits for everything but NaN, of which there are many.
 template <class T>
-bool same(T a, T b) {
+[[gnu::noinline]] bool same(T a, T b) {
   if constexpr (std::floating_point<T>) {
     if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
     using U = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -67,8 +67,10 @@ int unlike(V vector, S scalar) {
   int wrong = 0;
   for (std::size_t k = 0; k < m * m; k += N) {
     T a[N], b[N];
+#pragma clang loop unroll(disable)  // most of the time that this file takes to compile
     for (std::size_t i = 0; i < N; ++i) a[i] = values[(k + i) % m], b[i] = values[(k + i) / m % m];
     const auto r = vector(X::load(a), X::load(b));
+#pragma clang loop unroll(disable)
     for (int i = 0; i < N; ++i) {
       const auto want = scalar(a[i], b[i]);
       if constexpr (std::is_same_v<decltype(want), const bool>) wrong += r[i] != want;

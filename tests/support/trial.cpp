@@ -25,7 +25,7 @@ table trial::draw(dtype d, const shape& dims, i64 low, i64 high) {
   const bool natural = (dtypes::unsigned_integers | dtypes::boolean | dtype_set{dtype::u4, dtype::u2}).has(d);
   const bool whole = t.kind().whole;
   if (natural) low = std::max<i64>(low, 0);
-  return fill(t, [&] {
+  return fill(std::move(t), [&] {
     return whole ? number::of(random.between(low, high)) : number(static_cast<double>(random.between(8 * low, 8 * high)) / 8);
   }, true);
 }
@@ -34,7 +34,7 @@ table trial::patterns(const shape& dims) {
   table t(type, dims);
   t.bits = type != dtype::string;
   const i64 width = size_of(type);
-  return fill(t, [&] {
+  return fill(std::move(t), [&] {
     const auto low = static_cast<u64>(random.next() << 33 ^ random.next()), high = low * 0x9E3779B97F4A7C15u;
     if (type == dtype::string) return number::of(static_cast<i64>(low % 1000));
     if (type == dtype::boolean) return number::of(static_cast<i64>(low >> 33 & 1));

@@ -2,6 +2,8 @@
 // remembers is the tape: it hangs on that result and is freed with the last handle to it.
 #pragma once
 
+#include <iterator>
+
 #include "../ops/eager.hpp"
 #include "guard.hpp"
 

@@ -47,14 +47,14 @@ using status = result<void>;
 class piece {
  public:
   piece(std::string_view s) : kind_(text), view_(s) {}
-  piece(const char* s) : piece(std::string_view(s)) {}
-  piece(const std::string& s) : piece(std::string_view(s)) {}
+  piece(const char* s) : piece(std::string_view(s, std::char_traits<char>::length(s))) {}
+  piece(const std::string& s) : piece(std::string_view(s.data(), s.size())) {}
   template <std::integral I>
   piece(I v) : kind_(std::is_signed_v<I> ? integer : natural), integer_(static_cast<std::int64_t>(v)) {}
   piece(double v) : kind_(real), real_(v) {}
   /// Dimensions, printed as [2,3]; negative ones (unknown) as ?.
   piece(std::span<const std::int64_t> dims) : kind_(list), dims_(dims) {}
-  piece(const std::vector<std::int64_t>& dims) : piece(std::span(dims)) {}
+  piece(const std::vector<std::int64_t>& dims) : piece(std::span<const std::int64_t>(dims.data(), dims.size())) {}
 
   void append_to(std::string& out) const {
     char digits[32];

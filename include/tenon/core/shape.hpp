@@ -23,11 +23,9 @@ inline constexpr int max_rank = 12;
 class shape {
  public:
   constexpr shape() = default;
-  constexpr shape(std::initializer_list<i64> dims) : shape(std::span(dims.begin(), dims.size())) {}
+  constexpr shape(std::initializer_list<i64> dims) : shape(dims.begin(), dims.size()) {}
   /// More than max_rank entries are a programmer's error; parsers ask `fits` first.
-  constexpr explicit shape(std::span<const i64> dims) {
-    for (i64 d : dims) push_back(d);
-  }
+  constexpr explicit shape(std::span<const i64> dims) : shape(dims.data(), dims.size()) {}
   static constexpr shape filled(int rank, i64 value) {
     shape s;
     for (int i = 0; i < rank; ++i) s.push_back(value);
@@ -49,7 +47,7 @@ class shape {
   operator piece() const { return piece(span()); }
 
   constexpr void push_back(i64 d) {
-    if (rank_ == max_rank) raise({code::limit, "a tensor has more than 12 dimensions"});
+    if (rank_ == max_rank) too_many();
     dims_[static_cast<unsigned>(rank_++)] = d;
   }
   constexpr void insert(int at, i64 d) {
@@ -68,6 +66,12 @@ class shape {
   }
 
  private:
+  constexpr shape(const i64* dims, std::size_t rank) : rank_(static_cast<int>(rank)) {
+    if (!fits(rank)) too_many();
+    std::copy_n(dims, rank, dims_.data());
+  }
+  [[noreturn]] static void too_many() { raise({code::limit, "a tensor has more than 12 dimensions"}); }
+
   std::array<i64, max_rank> dims_{};
   int rank_ = 0;
 };
@@ -94,8 +98,10 @@ constexpr std::optional<i64> checked_count(std::span<const i64> dims) {
   return n;
 }
 
-/// The number of elements of dimensions that were checked before.
-constexpr i64 count(std::span<const i64> dims) {
+/// The number of elements of dimensions that were checked before. (A template, as whether a shape converts to a span takes
+/// compilers long to find out, and each call of the other would ask.)
+template <std::size_t N>
+constexpr i64 count(std::span<const i64, N> dims) {
   i64 n = 1;
   for (i64 d : dims)
     if (d == 0) return 0;  // first, for the others' product may leave int64

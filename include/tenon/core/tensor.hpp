@@ -140,12 +140,8 @@ class tensor {
       : tensor(E{}) {}
   explicit tensor(const E& dims) { *this = value_or_raise(try_make(dims)); }
   /// Elements in row-major order; their number must be the shape's.
-  tensor(const E& dims, std::initializer_list<T> values) : tensor(dims, std::span(values.begin(), values.size())) {}
-  tensor(const E& dims, std::span<const T> values) : tensor(dims) {
-    if (static_cast<i64>(values.size()) != size())
-      raise({code::invalid, join({"tensor: ", values.size(), " values given for shape ", shape(dims)})});
-    std::copy(values.begin(), values.end(), data());
-  }
+  tensor(const E& dims, std::initializer_list<T> values) : tensor(dims, values.begin(), values.size()) {}
+  tensor(const E& dims, std::span<const T> values) : tensor(dims, values.data(), values.size()) {}
   static result<tensor> try_make(const E& dims, memory* from = nullptr) {
     const auto bytes = detail::byte_count(dims, sizeof(T));
     if (!bytes.has_value()) return std::unexpected(bytes.error());
@@ -221,6 +217,10 @@ class tensor {
     alignas(alignment) std::byte here[inline_size_];
   };
   explicit tensor(nothing) {}
+  tensor(const E& dims, const T* values, std::size_t count) : tensor(dims) {
+    if (static_cast<i64>(count) != size()) raise({code::invalid, join({"tensor: ", count, " values given for shape ", shape(dims)})});
+    std::copy_n(values, count, data());
+  }
 
   i64 at(auto... index) const {
     i64 r = 0;
@@ -252,7 +252,9 @@ class tensor {
 /// A list as a one-dimensional tensor.
 auto as_tensor(const auto& values) {
   using T = std::remove_cvref_t<decltype(*values.begin())>;
-  return tensor<T>(shape{static_cast<i64>(values.size())}, values);
+  tensor<T> t(shape{static_cast<i64>(values.size())});
+  std::copy(values.begin(), values.end(), t.data());
+  return t;
 }
 
 }  // namespace tenon

@@ -1,6 +1,8 @@
 // The nodes of a graph: operators by their rows, with attributes and bodies, and Constant nodes as values.
 #pragma once
 
+#include <iterator>
+
 #include "values.hpp"
 
 TENON_COLD_BEGIN

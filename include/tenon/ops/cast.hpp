@@ -33,13 +33,11 @@ namespace detail {
   std::string_view digits = s;
   if (minus || s.starts_with('+')) digits.remove_prefix(1);
   const auto is = [&](std::string_view word) {
-    return std::ranges::equal(digits, word, [](char a, char b) { return (a | 32) == b; });
+    return std::equal(digits.begin(), digits.end(), word.begin(), word.end(), [](char a, char b) { return (a | 32) == b; });
   };
   u64 whole = 0;
   bool exact = !digits.empty() && kernels::detail::carrier_of(to) != kernels::detail::carrier::real;
-  for (char c : digits)
-    exact = exact && c >= '0' && c <= '9' && !__builtin_mul_overflow(whole, u64{10}, &whole) &&
-            !__builtin_add_overflow(whole, static_cast<u64>(c - '0'), &whole);
+  for (char c : digits) exact = exact && add_digit(whole, c);
   if (exact && !(minus && whole > u64{1} << 63)) {
     if (minus) whole = 0 - whole;
     kernels::cast(minus ? dtype::i64 : dtype::u64, &whole, to, at, 1);
@@ -94,7 +92,7 @@ struct Cast {
                                                  "STRING", "BOOL", "FLOAT16", "DOUBLE", "UINT32", "UINT64"};
     if (n.opset() >= 6) return {};
     const auto name = n.take_text("to");
-    const auto at = name ? std::ranges::find(names, std::string_view(*name)) : std::begin(names);
+    const auto at = name ? std::find(std::begin(names), std::end(names), *name) : std::begin(names);
     if (at == std::end(names)) return fail(code::invalid, {"attribute to names no type: '", *name, "'"});
     to = static_cast<dtype>(at - names);
     return {};

@@ -60,10 +60,10 @@ consteval std::array<formal, N> parse_formals(std::string_view spec) {
   }
   return all;
 }
+consteval int words_in(std::string_view spec) { return spec.empty() ? 0 : 1 + static_cast<int>(std::count(spec.begin(), spec.end(), ' ')); }
 /// The same, kept for a type that says it: Spec::text() is consteval.
 template <class Spec>
-inline constexpr auto formals_of =
-    parse_formals<Spec::text().empty() ? 0 : 1 + static_cast<int>(std::ranges::count(std::string_view(Spec::text()), ' '))>(Spec::text());
+inline constexpr auto formals_of = parse_formals<words_in(Spec::text())>(Spec::text());
 template <class Spec>
 inline constexpr signature signature_of{formals_of<Spec>.data(), static_cast<int>(formals_of<Spec>.size())};
 

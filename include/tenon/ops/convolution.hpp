@@ -23,7 +23,7 @@ struct convolution_attributes {
     if (x.rank() > 5) return fail(code::unsupported, {x.rank() - 2, " spatial dimensions are not supported: ", x});
     if (group < 1 || w[0] % group != 0 || w[1] > INT64_MAX / group || w[1] * group != x[1])
       return bad({"input channels ", x[1], " and weights ", w, " do not fit with group ", group});
-    if (!kernel_shape.empty() && !std::ranges::equal(kernel_shape, w.from(2)))
+    if (!kernel_shape.empty() && !std::equal(kernel_shape.begin(), kernel_shape.end(), w.begin() + 2, w.end()))
       return bad({"kernel_shape ", kernel_shape, " is not that of weights ", w});
     const auto r = resolve_window({auto_pad, strides, dilations, pads}, w.from(2).span(), x.from(2).span());
     if (!r.has_value()) return std::unexpected(r.error());

@@ -114,7 +114,7 @@ struct apply_options {
   }
   auto scratch = buffer::make(scratch_size, from);
   if (!scratch.has_value()) return in_words(scratch.error());
-  run_context c(inputs, views, (*scratch).data(), options.packed);
+  run_context c(inputs, {views.data(), views.size()}, (*scratch).data(), options.packed);
   if (status s = run_node(info, op, c); !s.has_value()) return in_words(s.error());
   return made;
 }

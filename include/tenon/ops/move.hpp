@@ -176,13 +176,13 @@ using moving = list<Transpose, Concat, Split>;
 auto transpose(const operand auto& x, const ops::Transpose& o = {}) { return apply(o, x); }
 /// concat({a, b, c}, {.axis = 1})
 inline any_tensor concat(std::initializer_list<any_view> inputs, const ops::Concat& o) {
-  return std::move(apply_all(o, std::span(inputs.begin(), inputs.size()))[0]);
+  return std::move(apply_all(o, std::span<const any_view>(inputs.begin(), inputs.size()))[0]);
 }
 /// The same for what else operators are applied to.
 template <class T>
   requires is_operand<T>
 T concat(std::initializer_list<T> inputs, const ops::Concat& o) {
-  return std::move(apply_all(o, std::span(inputs.begin(), inputs.size()))[0]);
+  return std::move(apply_all(o, std::span<const T>(inputs.begin(), inputs.size()))[0]);
 }
 /// split(x, {.num_outputs = 3}): as many equal pieces.
 auto split(const operand auto& x, const ops::Split& o) {

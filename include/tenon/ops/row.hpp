@@ -98,8 +98,8 @@ constexpr op_info make_row() {
   r.dtypes = (Op::dtypes & dtypes::all) == dtypes::all ? Op::dtypes : Op::dtypes & compiled;
   r.inputs = signature_of<inputs_of<Op>>;
   r.outputs = signature_of<outputs_of<Op>>;
-  if constexpr (requires { Op::types; }) r.types = Op::types;
-  r.attributes = attributes_of<Op>;
+  if constexpr (requires { Op::types; }) r.types = {std::begin(Op::types), std::size(Op::types)};
+  r.attributes = {attributes_of<Op>.data(), attributes_of<Op>.size()};
   r.make = []() -> void* { return new Op(); };
   r.destroy = [](void* op) { delete static_cast<Op*>(op); };
   r.walk = walk_attributes<Op>;
@@ -229,7 +229,7 @@ template <class... Op>
 struct list {
   using type = list;
   static constexpr const op_info* rows[] = {&info_of<Op>...};
-  constexpr operator op_list() const { return {rows}; }
+  constexpr operator op_list() const { return {{rows, sizeof...(Op)}}; }
 };
 template <class... Lists>
 struct join_lists;
@@ -239,6 +239,8 @@ struct join_lists<list<A...>> {
 };
 template <class... A, class... B, class... Rest>
 struct join_lists<list<A...>, list<B...>, Rest...> : join_lists<list<A..., B...>, Rest...> {};
+template <class... A, class... B, class... C, class... D, class... Rest>  // in fewer steps, each of which names all that are joined
+struct join_lists<list<A...>, list<B...>, list<C...>, list<D...>, Rest...> : join_lists<list<A..., B..., C..., D...>, Rest...> {};
 /// All operators of several lists.
 template <class... Lists>
 using join_t = join_lists<typename Lists::type...>::type;

@@ -143,9 +143,9 @@ inline known widened(known k) {
   const bool last = detail::lies_last(c);
 
   // The views of the converted tensors lie in scratch too: a run allocates nothing.
-  const std::span in(reinterpret_cast<any_view*>(take(c.inputs() * i64{sizeof(any_view)})), c.all_inputs().size());
-  const std::span out(reinterpret_cast<mutable_any_view*>(take(c.outputs() * i64{sizeof(any_view)})),
-                      static_cast<std::size_t>(c.outputs()));
+  const std::span<any_view> in(reinterpret_cast<any_view*>(take(c.inputs() * i64{sizeof(any_view)})), c.all_inputs().size());
+  const std::span<mutable_any_view> out(reinterpret_cast<mutable_any_view*>(take(c.outputs() * i64{sizeof(any_view)})),
+                                        static_cast<std::size_t>(c.outputs()));
   std::uninitialized_copy(c.all_inputs().begin(), c.all_inputs().end(), in.begin());
   for (int i = 0; i < c.inputs(); ++i) {
     any_view& v = in[static_cast<unsigned>(i)];
