@@ -126,7 +126,19 @@ TEST_CASE("names that are wrong") {
   CHECK(run({sum, gradient({"a"}, {"x", "v"}, {"a"}, "c")}, {"x"}) == "Gradient 'g': gives 1 outputs, one for each of xs, not 2");
   CHECK(run({sum, gradient({"a", "b"}, {"x"}, {"a"}, "c", {"a"})}, {"x"}) == "Gradient 'g': xs and zs name one value twice: 'a'");
   CHECK(run({sum, node("Gradient", "g", {"a"}, {"x"}, {texts("xs", {"a"})}, "ai.onnx.preview.training")}, {"x"}) == "Gradient 'g': attribute y is missing");
+  CHECK(run({sum, gradient({"a"}, {"x"}, {"a"}, "")}, {"x"}) == "Gradient 'g': attribute y names '', which nothing defines");
+  CHECK(run({sum, gradient({"a"}, {"x"}, {}, "c")}, {"x"}) == "Gradient 'g': attribute xs names nothing");
   CHECK(run({mul("a", "x", "y"), gradient({"a"}, {"x"}, {"a"}, "y")}, {"x"}).starts_with("the graph has a cycle: "));
+}
+
+TEST_CASE("without a model there is nothing to differentiate") {
+  const tenon::op_info& row = tenon::differentiable<tenon::list<tenon::ops::Add>>::gradient;
+  const tenon::any_op op(row);
+  const tenon::tensor<float> a({2}, {1, 2});
+  const tenon::any_view in[] = {a};
+  const auto out = tenon::try_apply(row, op.get(), in, {.outputs = 1});
+  REQUIRE(!out.has_value());
+  if (!out.has_value()) CHECK(out.error().message == "Gradient: is of a model's graph, and was cut out of none");
 }
 
 TEST_CASE("names of a function, and of the graph around a body") {

@@ -195,6 +195,8 @@ inline std::string Gradient::without_gradient(const graph& g, std::span<const in
 }
 
 inline result<std::vector<variable>> Gradient::differentiate(std::span<const variable> in, int so_many, bool record, guard& within) const {
+  if (static_cast<std::size_t>(cut.values) < std::max(in.size(), xs.value.value.size()) || static_cast<std::size_t>(so_many) > xs.value.value.size())
+    return fail(code::invalid, {"is of a model's graph, and was cut out of none"});
   std::vector<variable> at(in.begin(), in.end()), of;
   at.resize(static_cast<std::size_t>(cut.values));
   for (std::size_t i = 0; i < xs.value.value.size(); ++i) {

@@ -294,13 +294,15 @@ class attribute_importer final : public attribute_sink, public old_node {
 
   void find_values(const attribute& a, const attribute_proto& p) {
     constexpr int stopped = -2;
+    const std::size_t before = named.size();
     wire_reader r(p.message, 3);
     while (bodies_ != nullptr && going_ && r.next(bytes_key(p.kind == attribute_kind::text ? 4 : 9))) {
-      const int v = bodies_->find_value(r.text());
+      const int v = r.text().empty() ? -1 : bodies_->find_value(r.text());
       going_ = v != stopped && in_.take(1, sizeof(int));
       if (v < 0) told(a.name, {"names ", in_quotes(r.text()), ", which nothing defines"});
       named.push_back(std::max(v, -1));
     }
+    if (going_ && a.needed && named.size() == before) told(a.name, {"names nothing"});
   }
   bool decoded(const attribute_proto& a, std::string_view whose, constant_data& out) {
     tensor_proto t;
