@@ -1,6 +1,5 @@
-# Every operator's row, compiled once per build and linked into all programs that want them: one
-# object per family, so that a change to one family compiles that one alone. Users of the headers
-# include tenon/ops/all.hpp instead and need none of this.
+# Every operator's row, compiled once per build and linked into all programs that want them. Users of the
+# headers include tenon/ops/all.hpp instead and need none of this.
 #   #include "operators.hpp"   // tenon::op_list all_operators();
 if(NOT TENON_INCLUDE)
   set(TENON_INCLUDE ${PROJECT_SOURCE_DIR}/include)
@@ -13,6 +12,7 @@ if(NOT TARGET tenon::tenon) # in a project of a tool alone
   add_compile_options(-fno-exceptions -fno-rtti -Wno-psabi)
 endif()
 set(TENON_FAMILIES all CACHE STRING "Headers of include/tenon/ops whose operators programs and tests get")
+set(TENON_BATCH 16 CACHE STRING "Files that the compiler reads at a time, which halves its work; 1 where single ones change often")
 set(folder ${PROJECT_BINARY_DIR}/operators)
 file(GLOB headers CONFIGURE_DEPENDS ${TENON_INCLUDE}/tenon/ops/*.hpp)
 set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers}) # a list may come or go
@@ -83,6 +83,10 @@ struct operator_family {
 std::span<const operator_family> operator_families();
 ]])
 add_library(operators OBJECT ${folder}/all.cpp ${sources})
+set_source_files_properties(${folder}/all.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON) # some programs link the others only
+if(TENON_BATCH GREATER 1)
+  set_target_properties(operators PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TENON_BATCH})
+endif()
 # All of them and Gradient, which has them differentiated; and how each is.
 #   std::span<const tenon::row_and_rule> operator_rules();
 if(TENON_FAMILIES STREQUAL "all")

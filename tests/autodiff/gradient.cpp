@@ -9,9 +9,10 @@
 #include "tenon/ops/control.hpp"
 #include "tenon/ops/softmax.hpp"
 
+namespace tests::onnx {
+
 namespace {
 
-using namespace tests::onnx;
 using tenon::dtype;
 using nodes = std::vector<message>;
 using names = std::initializer_list<std::string_view>;
@@ -173,3 +174,5 @@ TEST_CASE("limits hold for what happens inside, and graphs inside run") {
   CHECK(refused > 10);
   CHECK(refused < 200);
 }
+
+}  // namespace tests::onnx

@@ -4,6 +4,8 @@
 #include "doctest.hpp"
 #include "tenon/core/print.hpp"
 
+namespace tests::containers {
+
 namespace {
 
 using namespace tenon;
@@ -71,3 +73,5 @@ TEST_CASE("a value is put together as its type says") {
   CHECK(!any_tensor::try_make(in_form(form::sequence, dtype::none), {0}).has_value());
   CHECK(to_string(sequence({x, vector({3})})) == "{[1. 2.],\n [3.]}");
 }
+
+}  // namespace tests::containers

@@ -8,6 +8,8 @@
 #include "tenon/core/number.hpp"
 #include "tenon/core/random.hpp"
 
+namespace tests::decimal {
+
 using tenon::positional;
 using tenon::scientific;
 using tenon::zeros;
@@ -116,3 +118,5 @@ TEST_CASE("positions, signs and zeros") {
   CHECK(scientific(9.99e99, f64, {1}, zeros::point) == "1.e+100");
   CHECK(scientific(1.5e5, f64, {}, zeros::none, 3) == "1.5e+005");
 }
+
+}  // namespace tests::decimal

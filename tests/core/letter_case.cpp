@@ -3,6 +3,8 @@
 
 #include "doctest.hpp"
 
+namespace tests::letters {
+
 using namespace tenon;
 
 TEST_CASE("letters have the other case that Unicode gives them") {
@@ -32,3 +34,5 @@ TEST_CASE("the tables are Unicode's, letter by letter") {
   CHECK(lower == 0xd7dd16d738d6c26du);
   CHECK(upper == 0xeb4c06472c7bb604u);
 }
+
+}  // namespace tests::letters

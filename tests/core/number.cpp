@@ -6,6 +6,8 @@
 #include "doctest.hpp"
 #include "reference/small_float.hpp"
 
+namespace tests::numbers {
+
 namespace {
 
 using namespace tenon;
@@ -225,3 +227,5 @@ TEST_CASE("small integers wrap") {
   CHECK(int{u4(i4(-1))} == 15);
   CHECK(i4(3) < i4(4));
 }
+
+}  // namespace tests::numbers

@@ -11,6 +11,8 @@ using tenon::dtype;
 using tenon::tensor;
 using tenon::to_string;
 
+namespace tests::printing {
+
 namespace {
 constexpr float NaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float inf = std::numeric_limits<float>::infinity();
@@ -818,3 +820,5 @@ TEST_CASE("views of any strides, and types NumPy lacks") {
   CHECK(to_string(tensor<tenon::f8e8m0>({2}, {tenon::f8e8m0(2.0), tenon::f8e8m0(0.25)})) ==
         "[2.   0.25]");
 }
+
+}  // namespace tests::printing

@@ -10,13 +10,13 @@ using tenon::tensor;
 
 namespace {
 
-std::string file(const std::string& header, const std::string& data = {}, std::uint64_t longer = 0) {
+std::string as_file(const std::string& header, const std::string& data = {}, std::uint64_t longer = 0) {
   std::string s;
   for (int i = 0; i < 8; ++i) s += static_cast<char>((header.size() + longer) >> 8 * i & 255);
   return s + header + data;
 }
 tenon::result<tenon::safetensors> parse(const std::string& bytes) { return tenon::parse_safetensors(std::as_bytes(std::span(bytes))); }
-std::string failure(const std::string& bytes) {
+std::string refusal(const std::string& bytes) {
   const auto f = parse(bytes);
   return f.has_value() ? "read" : f.error().message;
 }
@@ -52,7 +52,7 @@ TEST_CASE("tensors are written and read back, the widest elements first") {
 }
 
 TEST_CASE("a bool is 0 or 1, whatever the byte") {
-  const std::string bytes = file(R"({"x":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\0\1\7", 3));
+  const std::string bytes = as_file(R"({"x":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", std::string("\0\1\7", 3));
   const auto f = parse(bytes);
   REQUIRE(f.has_value());
   const auto x = (*f).tensors[0].copy();
@@ -61,14 +61,14 @@ TEST_CASE("a bool is 0 or 1, whatever the byte") {
 }
 
 TEST_CASE("what is wrong with a file is said, and nothing outside of it is read") {
-  CHECK(failure("") == "safetensors: 0 bytes are too few for a header");
-  CHECK(failure(file("{}", "", 1)) == "safetensors: a header of 3 bytes in a file of 10");
-  CHECK(failure(std::string(8, '\xff') + "{}") == "safetensors: a header of 18446744073709551615 bytes in a file of 10");
-  CHECK(failure(file("{", "")) == "safetensors: the header: line 1, column 2: the text ends where a key in quotes is expected");
-  CHECK(failure(file("[]")) == "safetensors: the header is a list, not an object");
-  CHECK(failure(file("{}")) == "read");
-  CHECK(failure(file("{}", "x")) == "safetensors: 1 bytes behind the last tensor belong to none");
-  const auto one = [](const std::string& entry) { return failure(file("{\"x\":" + entry + "}", "12345678")); };
+  CHECK(refusal("") == "safetensors: 0 bytes are too few for a header");
+  CHECK(refusal(as_file("{}", "", 1)) == "safetensors: a header of 3 bytes in a file of 10");
+  CHECK(refusal(std::string(8, '\xff') + "{}") == "safetensors: a header of 18446744073709551615 bytes in a file of 10");
+  CHECK(refusal(as_file("{", "")) == "safetensors: the header: line 1, column 2: the text ends where a key in quotes is expected");
+  CHECK(refusal(as_file("[]")) == "safetensors: the header is a list, not an object");
+  CHECK(refusal(as_file("{}")) == "read");
+  CHECK(refusal(as_file("{}", "x")) == "safetensors: 1 bytes behind the last tensor belong to none");
+  const auto one = [](const std::string& entry) { return refusal(as_file("{\"x\":" + entry + "}", "12345678")); };
   CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8]})") == "read");
   CHECK(one("1") == "safetensors: the header: line 1, column 6: tensor 'x' is a number, not an object");
   CHECK(one(R"({"shape":[1],"data_offsets":[0,8]})") == "safetensors: the header: line 1, column 6: tensor 'x' has no text as 'dtype'");
@@ -85,7 +85,7 @@ TEST_CASE("what is wrong with a file is said, and nothing outside of it is read"
   CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8],"more":1})").ends_with("tensor 'x' has an unknown member 'more'"));
   CHECK(one(R"({"dtype":"F64","shape":[1],"data_offsets":[0,8]},"x":{})").ends_with("the key 'x' is given twice, first at line 1, column 2"));
   const auto two = [](const char* a, const char* b) {
-    return failure(file(std::string("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":") + a +
+    return refusal(as_file(std::string("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":") + a +
                         "},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" + b + "}}", "12345678"));
   };
   CHECK(two("[4,8]", "[0,4]") == "read");

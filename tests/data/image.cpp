@@ -45,7 +45,7 @@ u64 hash(const tensor<u8>& t) {
 
 std::vector<int> numbers(const tensor<u8>& t) { return {t.begin(), t.end()}; }
 
-std::string message(const auto& r) { return r.has_value() ? "" : r.error().message; }
+std::string complaint(const auto& r) { return r.has_value() ? "" : r.error().message; }
 
 }  // namespace
 
@@ -153,15 +153,15 @@ TEST_CASE("pixels become planes of normalised floats") {
 
 TEST_CASE("what cannot be resized is named") {
   const tensor<u8> p = pattern(4, 5, 3);
-  CHECK(message(data::try_resize(p, 0, 7)) ==
+  CHECK(complaint(data::try_resize(p, 0, 7)) ==
         "resize: a picture of [4,5,3] (height, width, channels) cannot become 0 x 7 pixels");
-  CHECK(message(data::try_resize(p.look().slice(1, 0, 0), 3, 3)) ==
+  CHECK(complaint(data::try_resize(p.look().slice(1, 0, 0), 3, 3)) ==
         "resize: a picture of [4,0,3] (height, width, channels) cannot become 3 x 3 pixels");
-  CHECK(message(data::try_resize(pixels(p.data(), shape{4, 15}), 3, 3)) ==
+  CHECK(complaint(data::try_resize(pixels(p.data(), shape{4, 15}), 3, 3)) ==
         "resize: a picture of [4,15] (height, width, channels) cannot become 3 x 3 pixels");
-  CHECK(message(data::try_resize(p, i64{1} << 60, i64{1} << 60)) ==
+  CHECK(complaint(data::try_resize(p, i64{1} << 60, i64{1} << 60)) ==
         "resize: a tensor of shape [4,1152921504606846976,3] has more bytes than 64 bits count");
-  CHECK(message(data::try_to_nchw(pixels(p.data(), shape{4, 3, 5}))) ==
+  CHECK(complaint(data::try_to_nchw(pixels(p.data(), shape{4, 3, 5}))) ==
         "to_nchw: a picture is (height, width, at most 4 channels), not [4,3,5]");
 }
 
@@ -173,6 +173,6 @@ TEST_CASE("memory comes from where the caller says, and all that was borrowed go
     CHECK(enough.used() == 8 * 8 * 3);
   }
   CHECK(enough.used() == 0);
-  CHECK(message(data::try_resize(pattern(30, 30, 3), 8, 8, &little)) == "resize: no memory");
+  CHECK(complaint(data::try_resize(pattern(30, 30, 3), 8, 8, &little)) == "resize: no memory");
   CHECK(little.used() == 0);
 }

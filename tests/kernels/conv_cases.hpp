@@ -13,7 +13,7 @@ namespace k = tenon::kernels;
 using tenon::kernels::i64;
 constexpr bool strict = !tenon::simd::arch::relaxed;
 
-inline k::conv_shape random_window(reference::generator& g) {
+inline k::conv_shape random_window(reference::congruential& g) {
   k::conv_shape s;
   s.batch = 1 + g.below(2);
   s.in_h = 1 + g.below(11), s.in_w = 1 + g.below(17);
@@ -26,7 +26,7 @@ inline k::conv_shape random_window(reference::generator& g) {
 
 // Chooses padding at the end, layout and epilogue at random, and skips windows that do not fit.
 template <class T>
-void check_conv(k::conv_shape s, reference::generator& g, reference::digest& digest) {
+void check_conv(k::conv_shape s, reference::congruential& g, reference::digest& digest) {
   const i64 room_h = s.in_h + s.pad_top + g.below(4) - ((s.kernel_h - 1) * s.dilation_h + 1);
   const i64 room_w = s.in_w + s.pad_left + g.below(4) - ((s.kernel_w - 1) * s.dilation_w + 1);
   const bool plain = g.below(4) == 0, bias = g.below(2) == 0, clamp = g.below(2) == 0,

@@ -38,7 +38,7 @@ struct variant {
 // Runs one product and counts the elements that are wrong.
 template <class T>
 int wrong(i64 m, i64 n, i64 depth, variant v, reference::digest& digest) {
-  reference::generator g{static_cast<std::uint32_t>(m * 7919 + n * 131 + depth)};
+  reference::congruential g{static_cast<std::uint32_t>(m * 7919 + n * 131 + depth)};
   const auto a = g.list<T>(m * depth), b = g.list<T>(depth * n), residual = g.list<T>(m * n);
   const auto bias = g.list<T>(m > n ? m : n);
   room<T> packed(k::packed_b_bytes<T>(depth, n)), scratch(k::gemm_scratch_bytes<T>());

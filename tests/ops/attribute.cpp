@@ -3,6 +3,8 @@
 
 #include "../doctest.hpp"
 
+namespace tests::ops {
+
 using namespace tenon;
 
 namespace attribute_samples {
@@ -81,3 +83,5 @@ TEST_CASE("a required attribute is written and read as its value") {
   const i64 axis = h.axis;
   CHECK(axis == 3);
 }
+
+}  // namespace tests::ops

@@ -123,7 +123,7 @@ const by_reference conv_reference(cases{"Conv", conv_cases});
 
 namespace {
 
-std::string says(const Conv& o, const shape& x, const shape& w, const shape& b = {}) {
+std::string refused(const Conv& o, const shape& x, const shape& w, const shape& b = {}) {
   const any_tensor i = zeros(dtype::f32, x), f = zeros(dtype::f32, w), add = zeros(dtype::f32, b);
   if (b.empty()) return complaint("Conv", &o, {i, f});
   return complaint("Conv", &o, {i, f, add});
@@ -133,38 +133,38 @@ std::string says(const Conv& o, const shape& x, const shape& w, const shape& b =
 
 TEST_CASE("Conv says what does not fit") {
   const shape x{1, 4, 5, 5}, w{2, 4, 3, 3};
-  CHECK(says({}, x, w) == "");
-  CHECK(says({}, {4, 5}, {2, 4}) == "Conv: input [4,5] and weights [2,4] do not make an image and its filters");
-  CHECK(says({}, x, {2, 4, 3}) == "Conv: input [1,4,5,5] and weights [2,4,3] do not make an image and its filters");
-  CHECK(says({}, {1, 1, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}) == "Conv: 4 spatial dimensions are not supported: [1,1,2,2,2,2]");
-  CHECK(says({}, x, {2, 3, 3, 3}) == "Conv: input channels 4 and weights [2,3,3,3] do not fit with group 1");
-  CHECK(says({.group = 2}, x, {3, 2, 3, 3}) == "Conv: input channels 4 and weights [3,2,3,3] do not fit with group 2");
-  CHECK(says({.group = 0}, x, w) == "Conv: input channels 4 and weights [2,4,3,3] do not fit with group 0");
-  CHECK(says({.group = INT64_MAX}, x, w) ==
+  CHECK(refused({}, x, w) == "");
+  CHECK(refused({}, {4, 5}, {2, 4}) == "Conv: input [4,5] and weights [2,4] do not make an image and its filters");
+  CHECK(refused({}, x, {2, 4, 3}) == "Conv: input [1,4,5,5] and weights [2,4,3] do not make an image and its filters");
+  CHECK(refused({}, {1, 1, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}) == "Conv: 4 spatial dimensions are not supported: [1,1,2,2,2,2]");
+  CHECK(refused({}, x, {2, 3, 3, 3}) == "Conv: input channels 4 and weights [2,3,3,3] do not fit with group 1");
+  CHECK(refused({.group = 2}, x, {3, 2, 3, 3}) == "Conv: input channels 4 and weights [3,2,3,3] do not fit with group 2");
+  CHECK(refused({.group = 0}, x, w) == "Conv: input channels 4 and weights [2,4,3,3] do not fit with group 0");
+  CHECK(refused({.group = INT64_MAX}, x, w) ==
         "Conv: input channels 4 and weights [2,4,3,3] do not fit with group 9223372036854775807");
-  CHECK(says({.kernel_shape = {3}}, x, w) == "Conv: kernel_shape [3] is not that of weights [2,4,3,3]");
-  CHECK(says({}, x, w, {3}) == "Conv: bias of shape [3] for 2 output channels");
-  CHECK(says({}, x, w, {2, 1}) == "Conv: bias of shape [2,1] for 2 output channels");
-  CHECK(says({.auto_pad = "EVEN"}, x, w) == "Conv: auto_pad 'EVEN' is unknown");
-  CHECK(says({.strides = {1}}, x, w) == "Conv: strides [1] need 2 entries");
-  CHECK(says({.dilations = {1, 1, 1}}, x, w) == "Conv: dilations [1,1,1] need 2 entries");
-  CHECK(says({.pads = {1, 1}}, x, w) == "Conv: pads [1,1] need 4 entries");
-  CHECK(says({}, {1, 4, 2, 5}, w) == "Conv: a window of 3 is larger than the padded input of 2");
-  CHECK(says({.dilations = {1, 1 << 30}}, x, w) == "Conv: a window of 2147483649 is larger than the padded input of 5");
-  CHECK(says({.strides = {0, 1}}, x, w) ==
+  CHECK(refused({.kernel_shape = {3}}, x, w) == "Conv: kernel_shape [3] is not that of weights [2,4,3,3]");
+  CHECK(refused({}, x, w, {3}) == "Conv: bias of shape [3] for 2 output channels");
+  CHECK(refused({}, x, w, {2, 1}) == "Conv: bias of shape [2,1] for 2 output channels");
+  CHECK(refused({.auto_pad = "EVEN"}, x, w) == "Conv: auto_pad 'EVEN' is unknown");
+  CHECK(refused({.strides = {1}}, x, w) == "Conv: strides [1] need 2 entries");
+  CHECK(refused({.dilations = {1, 1, 1}}, x, w) == "Conv: dilations [1,1,1] need 2 entries");
+  CHECK(refused({.pads = {1, 1}}, x, w) == "Conv: pads [1,1] need 4 entries");
+  CHECK(refused({}, {1, 4, 2, 5}, w) == "Conv: a window of 3 is larger than the padded input of 2");
+  CHECK(refused({.dilations = {1, 1 << 30}}, x, w) == "Conv: a window of 2147483649 is larger than the padded input of 5");
+  CHECK(refused({.strides = {0, 1}}, x, w) ==
         "Conv: kernel [3,3], strides [0,1], dilations [], pads []: an entry is out of range");
-  CHECK(says({.strides = {INT64_MAX, INT64_MAX}}, x, w) ==
+  CHECK(refused({.strides = {INT64_MAX, INT64_MAX}}, x, w) ==
         "Conv: kernel [3,3], strides [9223372036854775807,9223372036854775807], dilations [], pads []: an entry is out of range");
-  CHECK(says({.pads = {0, 0, -1, 0}}, x, w) ==
+  CHECK(refused({.pads = {0, 0, -1, 0}}, x, w) ==
         "Conv: kernel [3,3], strides [], dilations [], pads [0,0,?,0]: an entry is out of range");
-  CHECK(says({.strides = {1 << 30, 1 << 30}}, x, w) == "");
-  CHECK(says({}, x, {2, 4, 0, 3}) == "Conv: kernel [0,3], strides [], dilations [], pads []: an entry is out of range");
+  CHECK(refused({.strides = {1 << 30, 1 << 30}}, x, w) == "");
+  CHECK(refused({}, x, {2, 4, 0, 3}) == "Conv: kernel [0,3], strides [], dilations [], pads []: an entry is out of range");
 }
 
 TEST_CASE("Conv refuses outputs that no machine holds") {
   const i64 most = i64{1} << 31;
   const Conv wide{.pads = {most, most, most, most}}, half{.pads = {most / 2, most / 2, most / 2, most / 2}};
-  CHECK(says(wide, {1, 1, 1, 1}, {1, 1, 1, 1}) ==
+  CHECK(refused(wide, {1, 1, 1, 1}, {1, 1, 1, 1}) ==
         "Conv: output 0 would have shape [1,1,4294967297,4294967297], more elements than 64 bits count");
   for (dtype d : {dtype::f16, dtype::f32, dtype::f64}) {
     const any_tensor x = zeros(d, {1, 1, 1, 1});

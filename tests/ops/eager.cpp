@@ -8,6 +8,8 @@
 #include "tenon/ops/arithmetic.hpp"
 #include "tenon/ops/move.hpp"
 
+namespace tests::ops {
+
 using namespace tenon;
 
 TEST_CASE("functions take tensors, views and tensors of any type alike") {
@@ -46,3 +48,5 @@ TEST_CASE("a function is found beside the C library's of the same name") {
   CHECK(exp(x).as<double>()[0] == 1);
   CHECK(exp(0.0) == 1);
 }
+
+}  // namespace tests::ops

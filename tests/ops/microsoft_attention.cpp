@@ -60,7 +60,7 @@ void self_attention(trial& t, i64 past, int kind, bool causal, i64 v_width) {
   if (v_width != s.width) expect_near(t, &o, {&x, &w, &b, m, nullptr, &more}, {&y});
   else expect_near(t, &o, {&x, &w, &b, m, past > 0 ? &before : nullptr, &more}, {&y, &present});
 }
-const by_reference attention_reference(cases{"com.microsoft.Attention", [](trial& t) {
+const by_reference microsoft_attention_reference(cases{"com.microsoft.Attention", [](trial& t) {
   for (int kind = 0; kind < 6; ++kind) self_attention(t, 0, kind, false, 4), self_attention(t, 2, kind, kind == 0, 4);
   self_attention(t, 0, 0, true, 4), self_attention(t, 0, 1, false, 3);
 }});
@@ -107,7 +107,7 @@ const by_reference heads_reference(cases{"com.microsoft.MultiHeadAttention", [](
   for (int kind = 1; kind < 6; ++kind) heads_attention(t, form::beside, 0, kind, false);
 }});
 
-void rotate(trial& t, bool flat, bool interleaved, bool all, i64 turned) {
+void turn(trial& t, bool flat, bool interleaved, bool all, i64 turned) {
   const i64 heads = 3, length = 4, head = 8, half = (turned == 0 ? head : turned) / 2;
   table x = t.draw(flat ? shape{2, length, heads * head} : shape{2, heads, length, head}, -1, 1), cosines = t.draw({7, half}, -1, 1), sines = t.draw({7, half}, -1, 1);
   table places = t.draw(dtype::i64, all ? shape{2, length} : shape{1}, 0, all ? 6 : 3), y(t.type, x.dims);
@@ -123,11 +123,11 @@ void rotate(trial& t, bool flat, bool interleaved, bool all, i64 turned) {
   const MicrosoftRotaryEmbedding o{.interleaved = interleaved, .num_heads = turned > 0 || half < head ? heads : 0, .rotary_embedding_dim = turned};
   t.expect(&o, {&x, &places, &cosines, &sines}, {&y}, t.type == dtype::f32 ? 0 : 1);
 }
-const by_reference rotary_reference(cases{"com.microsoft.RotaryEmbedding", [](trial& t) {
+const by_reference microsoft_rotary_reference(cases{"com.microsoft.RotaryEmbedding", [](trial& t) {
   for (bool flat : {false, true})
     for (bool interleaved : {false, true})
       for (bool all : {false, true})
-        for (i64 turned : {0, 2, 6}) rotate(t, flat, interleaved, all, turned);
+        for (i64 turned : {0, 2, 6}) turn(t, flat, interleaved, all, turned);
 }});
 
 }  // namespace

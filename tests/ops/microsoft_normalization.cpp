@@ -10,7 +10,7 @@ namespace {
 constexpr double epsilon = 0.0625;
 
 /// The rows of `sums` normalised; gamma and beta may be shorter than a row, which they repeat in.
-table normalized(const table& like, const std::vector<double>& sums, std::size_t width, bool centred, table& gamma, table* beta) {
+table normalized_rows(const table& like, const std::vector<double>& sums, std::size_t width, bool centred, table& gamma, table* beta) {
   table y(like.type, like.dims);
   for (std::size_t i = 0; i < sums.size(); i += width) {
     double mean = 0, squares = 0;
@@ -22,7 +22,7 @@ table normalized(const table& like, const std::vector<double>& sums, std::size_t
   }
   return y;
 }
-void expect_near(trial& t, const void* op, std::initializer_list<const table*> in, std::initializer_list<const table*> out) {
+void expect_normalized(trial& t, const void* op, std::initializer_list<const table*> in, std::initializer_list<const table*> out) {
   t.near = t.type == dtype::f64 ? 1e-12 : t.type == dtype::f32 ? 1e-5 : 1e-2;
   t.expect(op, in, out, t.type == dtype::f32 || t.type == dtype::f64 ? 64 : 2);
 }
@@ -32,9 +32,9 @@ void simplified(trial& t) {
     table x = t.draw({2, 3, width}), gamma = t.draw({width});
     std::vector<double> sums;
     each(x.dims, [&](const shape& i) { sums.push_back(x[i].real); });
-    const table y = normalized(x, sums, static_cast<std::size_t>(width), false, gamma, nullptr);
+    const table y = normalized_rows(x, sums, static_cast<std::size_t>(width), false, gamma, nullptr);
     const tenon::ops::SimplifiedLayerNormalization o{.epsilon = epsilon};
-    expect_near(t, &o, {&x, &gamma}, {&y});
+    expect_normalized(t, &o, {&x, &gamma}, {&y});
   }
 }
 const by_reference simplified_reference(cases{"SimplifiedLayerNormalization", simplified});
@@ -54,10 +54,10 @@ void skipped(trial& t, bool centred) {
           sums.push_back(x[i].real + skip[own].real + (biased ? bias[{i[2]}].real : 0));
           sum[i] = sums.back();
         });
-        const table y = normalized(x, sums, static_cast<std::size_t>(width), centred, gamma, centred && biased ? &beta : nullptr);
-        if (centred && biased) expect_near(t, &o, {&x, &skip, &gamma, &beta, &bias}, {&y, nullptr, nullptr, &sum});
-        else if (biased) expect_near(t, &o, {&x, &skip, &gamma, &bias}, {&y, nullptr, nullptr, &sum});
-        else expect_near(t, &o, {&x, &skip, &gamma}, {&y});
+        const table y = normalized_rows(x, sums, static_cast<std::size_t>(width), centred, gamma, centred && biased ? &beta : nullptr);
+        if (centred && biased) expect_normalized(t, &o, {&x, &skip, &gamma, &beta, &bias}, {&y, nullptr, nullptr, &sum});
+        else if (biased) expect_normalized(t, &o, {&x, &skip, &gamma, &bias}, {&y, nullptr, nullptr, &sum});
+        else expect_normalized(t, &o, {&x, &skip, &gamma}, {&y});
       }
 }
 const by_reference skip_reference(cases{"com.microsoft.SkipLayerNormalization", [](trial& t) { skipped<tenon::ops::SkipLayerNormalization>(t, true); }});
@@ -78,10 +78,10 @@ void embedded(trial& t) {
       sum[i] = sums.back();
     });
     each(mask.dims, [&](const shape& i) { ends[{i[0]}] = number::of(ends[{i[0]}].integer + mask[i].integer); });
-    const table y = normalized(sum, sums, static_cast<std::size_t>(width), true, gamma, &beta);
+    const table y = normalized_rows(sum, sums, static_cast<std::size_t>(width), true, gamma, &beta);
     const tenon::ops::EmbedLayerNormalization o{.epsilon = epsilon};
-    if (round % 2 == 0) expect_near(t, &o, {&ids, &types, &words, &places, &kinds, &gamma, &beta, &mask}, {&y, &ends, &sum});
-    else expect_near(t, &o, {&ids, &types, &words, &places, &kinds, &gamma, &beta, &mask, &own}, {&y, &ends, &sum});
+    if (round % 2 == 0) expect_normalized(t, &o, {&ids, &types, &words, &places, &kinds, &gamma, &beta, &mask}, {&y, &ends, &sum});
+    else expect_normalized(t, &o, {&ids, &types, &words, &places, &kinds, &gamma, &beta, &mask, &own}, {&y, &ends, &sum});
   }
 }
 const by_reference embed_reference(cases{"com.microsoft.EmbedLayerNormalization", embedded});

@@ -8,7 +8,7 @@ using tenon::ops::CastMap;
 using tenon::ops::DictVectorizer;
 using tenon::ops::ZipMap;
 
-any_tensor map(form f, any_tensor keys, any_tensor values) {
+any_tensor map(tenon::form f, any_tensor keys, any_tensor values) {
   any_tensor parts[] = {std::move(keys), std::move(values)};
   return value_or_raise(try_contain(in_form(f, parts[1].type()), parts));
 }
@@ -25,9 +25,9 @@ TEST_CASE("rows become maps") {
 }
 
 TEST_CASE("maps become tensors") {
-  const any_tensor words = map(form::text_map, tensor<std::string>({2}, {"a", "c"}), tensor<i64>({2}, {4, 8})),
-                   numbers = map(form::integer_map, tensor<i64>({3}, {5, 0, 2}), tensor<float>({3}, {50.5f, 0.5f, 20.5f})),
-                   texts = map(form::integer_map, tensor<i64>({1}, {1}), tensor<std::string>({1}, {"one"}));
+  const any_tensor words = map(tenon::form::text_map, tensor<std::string>({2}, {"a", "c"}), tensor<i64>({2}, {4, 8})),
+                   numbers = map(tenon::form::integer_map, tensor<i64>({3}, {5, 0, 2}), tensor<float>({3}, {50.5f, 0.5f, 20.5f})),
+                   texts = map(tenon::form::integer_map, tensor<i64>({1}, {1}), tensor<std::string>({1}, {"one"}));
   CHECK(made("DictVectorizer", DictVectorizer{.string_vocabulary = {"a", "c", "b", "z"}}, {words}) == "[4 8 0 0]");
   CHECK(made("DictVectorizer", DictVectorizer{.int64_vocabulary = {2, 1}}, {texts}) == "['' 'one']");
   CHECK(made("DictVectorizer", DictVectorizer{.int64_vocabulary = {2, 3}}, {texts}) == "DictVectorizer: key 1 is not in the vocabulary");

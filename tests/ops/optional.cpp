@@ -11,7 +11,7 @@ using tenon::ops::OptionalHasElement;
 
 TEST_CASE("an optional value is there or missing") {
   const any_tensor x = tensor<float>({2}, {1, 2}), s = tenon::sequence({x});
-  const dtype of_x = in_form(form::optional, dtype::f32), of_s = in_form(form::optional_sequence, dtype::f32);
+  const dtype of_x = in_form(tenon::form::optional, dtype::f32), of_s = in_form(tenon::form::optional_sequence, dtype::f32);
   any_tensor elements[] = {x, s};
   const any_tensor has_x = value_or_raise(try_contain(of_x, std::span(elements, 1))), has_s = value_or_raise(try_contain(of_s, std::span(elements + 1, 1))),
                    no_x = value_or_raise(try_contain(of_x, {})), no_s = value_or_raise(try_contain(of_s, {}));

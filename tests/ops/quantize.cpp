@@ -93,19 +93,19 @@ const by_reference dynamic_reference(cases{"DynamicQuantizeLinear", [](trial& t)
   }
 }});
 
-std::string says(const QuantizeLinear& o, const shape& x, const shape& scale) {
+std::string refusal(const QuantizeLinear& o, const shape& x, const shape& scale) {
   return complaint("QuantizeLinear", &o, {zeros(dtype::f32, x), zeros(dtype::f32, scale)});
 }
 
 }  // namespace
 
 TEST_CASE("QuantizeLinear says which scales do not fit") {
-  CHECK(says({}, {2, 3}, {3}) == "");
-  CHECK(says({}, {2, 3}, {2}) == "QuantizeLinear: scales of shape [2] do not fit axis 1 of [2,3]");
-  CHECK(says({.axis = 2}, {2, 3}, {3}) == "QuantizeLinear: axis 2 is out of range for [2,3]");
-  CHECK(says({.block_size = 2}, {2, 3}, {2, 1}) == "QuantizeLinear: scales of shape [2,1] do not fit blocks of 2 along axis 1 of [2,3]");
-  CHECK(says({.block_size = -2}, {2, 3}, {2, 1}) == "QuantizeLinear: scales of shape [2,1] do not fit blocks of -2 along axis 1 of [2,3]");
-  CHECK(says({.output_dtype = dtype::f32}, {2, 3}, {}) == "QuantizeLinear: to float32 is not supported");
+  CHECK(refusal({}, {2, 3}, {3}) == "");
+  CHECK(refusal({}, {2, 3}, {2}) == "QuantizeLinear: scales of shape [2] do not fit axis 1 of [2,3]");
+  CHECK(refusal({.axis = 2}, {2, 3}, {3}) == "QuantizeLinear: axis 2 is out of range for [2,3]");
+  CHECK(refusal({.block_size = 2}, {2, 3}, {2, 1}) == "QuantizeLinear: scales of shape [2,1] do not fit blocks of 2 along axis 1 of [2,3]");
+  CHECK(refusal({.block_size = -2}, {2, 3}, {2, 1}) == "QuantizeLinear: scales of shape [2,1] do not fit blocks of -2 along axis 1 of [2,3]");
+  CHECK(refusal({.output_dtype = dtype::f32}, {2, 3}, {}) == "QuantizeLinear: to float32 is not supported");
   const QuantizeLinear o{.output_dtype = dtype::i8};
   CHECK(complaint("QuantizeLinear", &o, {zeros(dtype::f32, {2}), zeros(dtype::f32, {}), zeros(dtype::u8, {})}) ==
         "QuantizeLinear: output_dtype is int8, but the zero point is uint8");

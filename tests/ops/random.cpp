@@ -1,4 +1,4 @@
-// Bernoulli, Multinomial and the Random operators: their formulas on Philox's numbers, the moments of many,
+// Bernoulli, Multinomial and the Random operators: their formulas on Philox's numbers, the statistics of many,
 // and what they say about wrong inputs.
 #include "tenon/ops/random.hpp"
 
@@ -89,16 +89,16 @@ const by_reference multinomial_reference(cases{"Multinomial", [](trial& t) {
       }
 }});
 
-struct moments {
+struct statistics {
   double mean = 0, variance = 0, least = HUGE_VAL, most = -HUGE_VAL;
 };
 template <class Op>
-moments of_many(const Op& o, std::span<const any_view> in) {
+statistics of_many(const Op& o, std::span<const any_view> in) {
   const auto made = try_apply(row(type_name<Op>), &o, in);
   REQUIRE(made.has_value());
   const any_tensor& t = (*made)[0];
   REQUIRE((t.type() == dtype::f32 && t.size() == 40000));
-  moments m;
+  statistics m;
   for (i64 i = 0; i < t.size(); ++i) {
     const double x = static_cast<double>(t.as<float>()[i]);
     m.mean += x / 40000, m.variance += x * x / 40000;
@@ -110,16 +110,16 @@ moments of_many(const Op& o, std::span<const any_view> in) {
 
 }  // namespace
 
-TEST_CASE("random numbers have the range and the moments that they should have") {
-  const moments u = of_many(RandomUniform{.high = 3, .low = -1, .shape = ints{200, 200}}, {});
+TEST_CASE("random numbers have the range and the statistics that they should have") {
+  const statistics u = of_many(RandomUniform{.high = 3, .low = -1, .shape = ints{200, 200}}, {});
   CHECK((u.least >= -1 && u.least < -0.99 && u.most <= 3 && u.most > 2.99));
   CHECK((std::abs(u.mean - 1) < 0.02 && std::abs(u.variance - 16.0 / 12) < 0.02));
-  const moments n = of_many(RandomNormal{.mean = 5, .scale = 2, .seed = 3, .shape = ints{40000}}, {});
+  const statistics n = of_many(RandomNormal{.mean = 5, .scale = 2, .seed = 3, .shape = ints{40000}}, {});
   CHECK((std::abs(n.mean - 5) < 0.03 && std::abs(n.variance - 4) < 0.1 && n.least < -2 && n.most > 12));
   tensor<float> p({40000});
   std::fill_n(p.data(), 40000, 0.25f);
   const any_view in[] = {p.look()};
-  const moments b = of_many(Bernoulli{.seed = 1}, in);
+  const statistics b = of_many(Bernoulli{.seed = 1}, in);
   CHECK((b.least == 0 && b.most == 1 && std::abs(b.mean - 0.25) < 0.01));
 }
 

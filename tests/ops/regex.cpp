@@ -4,12 +4,14 @@
 
 #include "../doctest.hpp"
 
+namespace tests::ops {
+
 using namespace tenon;
 
 namespace {
 
 // re.fullmatch(pattern, text, re.ASCII) for all pairs.
-const std::string texts[] = {
+const std::string subjects[] = {
     "", "a", "b", "ab", "ba", "aab", "abab", "abc", "a\nb", "\n", "A", "Ab", "é", "aé", "日本", "x1", "12", "1.5",
     "foo@bar.com", "a b", "a-b", "\t", "^", "]", "{2}", "a{,2}", "ac", "abbb", "xyz", "K", "-", "aaa", "aaaa",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaab"};
@@ -56,13 +58,13 @@ std::string times(std::size_t n, std::string_view s) {
 
 }  // namespace
 
-TEST_CASE("texts match as Python says") {
+TEST_CASE("subjects match as Python says") {
   for (const auto& e : expected) {
     auto r = regex::compile(e.pattern);
     CHECK_MESSAGE(r.has_value(), e.pattern);
     if (!r.has_value()) continue;
-    for (std::size_t i = 0; i < std::size(texts); ++i)
-      CHECK_MESSAGE((*r).full_match(texts[i]) == (e.matches >> i & 1), "'", e.pattern, "' and '", texts[i], "'");
+    for (std::size_t i = 0; i < std::size(subjects); ++i)
+      CHECK_MESSAGE((*r).full_match(subjects[i]) == (e.matches >> i & 1), "'", e.pattern, "' and '", subjects[i], "'");
   }
 }
 
@@ -150,3 +152,5 @@ TEST_CASE("no pattern takes longer than its states and the text say") {
   CHECK(matches("(x+x+)+", times(5000, "x")));
   CHECK(matches(times(300, "(") + "a" + times(300, ")*"), "aaa"));
 }
+
+}  // namespace tests::ops

@@ -14,7 +14,7 @@ using tenon::ops::TensorScatter;
 
 namespace {
 
-i64 counted(const number& index, i64 size) { return static_cast<i64>(index.integer) + (index.integer < 0 ? size : 0); }
+i64 from_front(const number& index, i64 size) { return static_cast<i64>(index.integer) + (index.integer < 0 ? size : 0); }
 
 /// What the type holds of a number.
 number held(dtype d, const number& n) {
@@ -43,7 +43,7 @@ void scatter_elements(trial& t, const std::string& reduction, const shape& dims,
   each(indexed, [&](const shape& i) {
     indices[i] = number::of(t.random.between(-dims[at], dims[at] - 1));
     shape to = i;
-    to[at] = counted(indices[i], dims[at]);
+    to[at] = from_front(indices[i], dims[at]);
     y[to] = combined(reduction, t.type, y[to], updates[i]);
   });
   Op o{.axis = axis};
@@ -88,7 +88,7 @@ void scatter_nd_cases(trial& t) {
         for (int k = 0; k < length; ++k) {
           shape at = i.first(tuples);
           at.push_back(k);
-          to.push_back(counted(indices[at], dims[k]));
+          to.push_back(from_front(indices[at], dims[k]));
         }
         for (i64 k : i.from(tuples)) to.push_back(k);
         y[to] = combined(reduction, t.type, y[to], updates[i]);

@@ -3,6 +3,8 @@
 
 #include "../doctest.hpp"
 
+namespace tests::ops {
+
 using namespace tenon;
 
 namespace {
@@ -51,3 +53,5 @@ TEST_CASE("a window that no input has room for is an error") {
   CHECK(resolved({}, {1}, {INT64_MAX}) == "an input of [9223372036854775807] is too large");
   CHECK(resolved({.auto_pad = "SAME_UPPER", .strides = most, .dilations = most}, {i64{1} << 31}, {i64{1} << 61}).starts_with("out [1073741824]"));
 }
+
+}  // namespace tests::ops

@@ -9,7 +9,7 @@
 namespace reference {
 
 /// A linear congruential generator (Numerical Recipes).
-struct generator {
+struct congruential {
   std::uint32_t state = 1;
 
   std::uint32_t bits() { return (state = state * 1664525u + 1013904223u) >> 8; }
@@ -30,17 +30,16 @@ struct generator {
   }
 };
 
-/// FNV-1a, 64 bits, over bytes.
+/// FNV-1a over bytes, to compare bits between targets.
 struct digest {
-  std::uint64_t value = 0xcbf29ce484222325u;
-
+  std::uint64_t value = 14695981039346656037u;
+  void add(const void* p, std::size_t n) {
+    const auto* b = static_cast<const unsigned char*>(p);
+    for (std::size_t i = 0; i < n; ++i) value = (value ^ b[i]) * 1099511628211u;
+  }
   template <class T>
   void add(const std::vector<T>& v) {
-    for (const T& x : v) {
-      unsigned char bytes[sizeof(T)];
-      std::memcpy(bytes, &x, sizeof(T));
-      for (unsigned char b : bytes) value = (value ^ b) * 0x100000001b3u;
-    }
+    add(v.data(), v.size() * sizeof(T));
   }
 };
 

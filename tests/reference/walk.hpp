@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "tenon/core/shape.hpp"
+#include "numbers.hpp"
 
 namespace reference {
 
@@ -87,19 +87,6 @@ struct generator {
   }
   /// Multiples of 1/64 in [-4, 4]: sums and products of a few are exact.
   double real() { return static_cast<double>(between(-256, 256)) / 64; }
-};
-
-/// FNV-1a over bytes, to compare bits between targets.
-struct digest {
-  std::uint64_t value = 14695981039346656037u;
-  void add(const void* p, std::size_t n) {
-    const auto* b = static_cast<const unsigned char*>(p);
-    for (std::size_t i = 0; i < n; ++i) value = (value ^ b[i]) * 1099511628211u;
-  }
-  template <class T>
-  void add(const std::vector<T>& v) {
-    add(v.data(), v.size() * sizeof(T));
-  }
 };
 
 }  // namespace reference

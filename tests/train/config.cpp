@@ -1,5 +1,7 @@
 #include "tenon/train/config.hpp"
 
+#include <cstdint>
+
 #include "doctest.hpp"
 
 namespace {
@@ -15,7 +17,7 @@ struct Config {
   bool shuffle = true;
   std::string name = "a \"b\"";
   std::vector<tenon::i64> steps{1, 2};
-  tenon::u64 seed = 0;
+  std::uint64_t seed = 0;
   void fields(this auto& self, auto&& f) {
     f("model", self.model), f("rate", self.rate), f("decay", self.decay), f("shuffle", self.shuffle), f("name", self.name);
     f("steps", self.steps), f("seed", self.seed);

@@ -3,6 +3,8 @@
 
 #include "doctest.hpp"
 
+namespace tests::wasi_nn {
+
 using namespace tenon;
 using namespace tenon::wasi_nn;
 
@@ -36,3 +38,5 @@ TEST_CASE("types that WASI-NN cannot name are set as those with the same bits") 
   CHECK(!stands_for(dtype::i32, dtype::f32));
   CHECK(!stands_for(dtype::f16, dtype::bf16));
 }
+
+}  // namespace tests::wasi_nn

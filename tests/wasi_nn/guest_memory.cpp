@@ -2,6 +2,8 @@
 #include "doctest.hpp"
 #include "fake_guest.hpp"
 
+namespace tests::wasi_nn {
+
 using namespace tenon;
 using tests::fake_guest;
 
@@ -35,3 +37,5 @@ TEST_CASE("reading and writing beyond the end touches nothing") {
   CHECK((*g.read_all({96, 4}, nullptr, "it")).look()[3] == std::byte{4});
   CHECK((*g.read_all({100, 0}, nullptr, "it")).size() == 0);
 }
+
+}  // namespace tests::wasi_nn

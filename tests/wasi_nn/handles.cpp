@@ -3,6 +3,8 @@
 
 #include "doctest.hpp"
 
+namespace tests::wasi_nn {
+
 using namespace tenon;
 using table = wasi_nn::handle_table<int>;
 
@@ -42,3 +44,5 @@ TEST_CASE("a full table and the end of the numbers are errors") {
   CHECK(last.insert(std::make_shared<int>(3)).error().message == "all handles are used up");
   CHECK(*last.find(0xffffffff) == 2);
 }
+
+}  // namespace tests::wasi_nn
