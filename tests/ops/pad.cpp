@@ -31,16 +31,19 @@ table padded(const table& x, const std::string& mode, const ints& before, const 
   }
   table y(x.type, out), from = x;
   y.bits = x.bits;
+  std::vector<ints> found(static_cast<std::size_t>(out.rank()));
+  for (int k = 0; k < out.rank(); ++k) {
+    const auto u = static_cast<std::size_t>(k);
+    const i64 kept = x.dims[k] - crop[k] - std::max<i64>(0, -behind[u]);
+    for (i64 i = 0; i < out[k]; ++i) found[u].push_back(kept > 0 ? arrived(mode, i - std::max<i64>(0, before[u]), kept) : -1);
+  }
   each(out, [&](const shape& i) {
     shape at = i;
     bool outside = false;
     for (int k = 0; k < at.rank(); ++k) {
-      const auto u = static_cast<std::size_t>(k);
-      const i64 kept = x.dims[k] - crop[k] - std::max<i64>(0, -behind[u]);
-      const i64 step = i[k] - std::max<i64>(0, before[u]);
-      const i64 found = kept > 0 ? arrived(mode, step, kept) : -1;
-      outside |= found < 0;
-      at[k] = found + crop[k];
+      const i64 there = found[static_cast<std::size_t>(k)][static_cast<std::size_t>(i[k])];
+      outside |= there < 0;
+      at[k] = there + crop[k];
     }
     y[i] = outside ? value : from[at];
   });

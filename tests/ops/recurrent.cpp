@@ -85,17 +85,22 @@ void recur(trial& t, const recurrent_case& c) {
         }
         const auto from_x = [&](i64 gate, i64 j) {
           double sum = c.bias ? b[{d, gate * n + j}].real : 0;
-          for (i64 l = 0; l < c.inputs; ++l) sum += w[{d, gate * n + j, l}].real * x[c.layout ? shape{i, step, l} : shape{step, i, l}].real;
+          const number *weights = &w[{d, gate * n + j, 0}], *given = &x[c.layout ? shape{i, step, 0} : shape{step, i, 0}];
+          for (i64 l = 0; l < c.inputs; ++l) sum += weights[l].real * given[l].real;
           return sum;
         };
         const auto from_h = [&](i64 gate, i64 j, const std::vector<double>& state) {
           double sum = c.bias ? b[{d, (gates + gate) * n + j}].real : 0;
-          for (i64 l = 0; l < n; ++l) sum += r[{d, gate * n + j, l}].real * at(state, l);
+          const number* weights = &r[{d, gate * n + j, 0}];
+          for (i64 l = 0; l < n; ++l) sum += weights[l].real * at(state, l);
           return sum;
         };
-        std::vector<double> next_h = h, next_c = cell, reset;
+        std::vector<double> next_h = h, next_c = cell, reset, kept;
         if (is_gru)
-          for (i64 j = 0; j < n; ++j) reset.push_back(f(0, from_x(1, j) + from_h(1, j, h)));
+          for (i64 j = 0; j < n; ++j) {
+            reset.push_back(f(0, from_x(1, j) + from_h(1, j, h)));
+            kept.push_back(at(h, j) * reset.back());
+          }
         for (i64 j = 0; j < n; ++j) {
           const auto u = static_cast<std::size_t>(j);
           if (is_lstm) {
@@ -106,8 +111,6 @@ void recur(trial& t, const recurrent_case& c) {
             next_h[u] = f(0, from_x(1, j) + from_h(1, j, h) + peep(1, next_c[u])) * f(2, next_c[u]);
           } else if (is_gru) {
             const double update = f(0, from_x(0, j) + from_h(0, j, h));
-            std::vector<double> kept = h;
-            for (std::size_t l = 0; l < kept.size(); ++l) kept[l] *= reset[l];
             const double fresh = f(1, from_x(2, j) + (c.late_reset ? reset[u] * from_h(2, j, h) : from_h(2, j, kept)));
             next_h[u] = (1 - update) * fresh + update * h[u];
           } else {

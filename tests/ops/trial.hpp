@@ -92,25 +92,17 @@ class trial {
   table fill(table t, F next, bool rounded = false) const {
     const int last = t.dims.rank() - 1;
     const bool repeats = type != dtype::string && last >= 0 && static_cast<int>(how) >= reference::writable_layouts;
-    number* to = t.data();
+    number* const to = t.data();
     t.drawn = true;
-    each(t.dims, [&](const shape& i) {
-      number& n = *to++;
-      if (!repeats) {
-        n = next();
-      } else {
-        shape from = i;
-        if (how == layout::first_repeated) from[0] = 0;
-        if (how == layout::last_repeated) from[last] = 0;
-        if (how == layout::constant) from = shape::filled(last + 1, 0);
-        n = from == i ? next() : t[from];
-      }
-      if (rounded) {
-        std::byte stored[8];
-        reference::store(t.type, stored, n, false);
-        n = reference::load(t.type, stored, false);
-      }
-    });
+    const i64 n = count(t.dims);
+    for (i64 i = 0; i < n; ++i) {
+      i64 from = i;
+      if (repeats && how == layout::first_repeated) from = i % (n / t.dims[0]);
+      if (repeats && how == layout::last_repeated) from = i - i % t.dims[last];
+      if (repeats && how == layout::constant) from = 0;
+      to[i] = from == i ? next() : to[from];
+    }
+    if (rounded) reference::round(t.type, to, n);
     return t;
   }
 

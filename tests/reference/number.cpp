@@ -5,42 +5,96 @@ template struct reference::array<reference::number>;
 
 namespace reference {
 
+namespace {
+
+template <class T>
+number load(const std::byte* p, bool bits) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    number r = number::of(std::atoi(reinterpret_cast<const T*>(p)->c_str()));
+    if (*reinterpret_cast<const T*>(p) != std::to_string(static_cast<int>(r.integer)) + " is written out as a long text")
+      r.integer = -1;
+    return r;
+  } else {
+    T x;
+    std::memcpy(&x, p, sizeof x);
+    if (bits || !requires { static_cast<double>(x); }) {
+      number r = number::of(0);
+      std::memcpy(&r.integer, p, sizeof x);
+      return r;
+    } else if constexpr (std::is_integral_v<T>) return number::of(static_cast<wide>(x));
+    else if constexpr (requires { x.value; }) return number::of(static_cast<int>(x));
+    else if constexpr (std::is_floating_point_v<T>) return static_cast<double>(x);
+    else if constexpr (std::is_convertible_v<T, float>) return static_cast<double>(static_cast<float>(x));
+    else return {};
+  }
+}
+
+template <class T>
+void store(std::byte* p, const number& n, bool bits) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    *reinterpret_cast<T*>(p) = std::to_string(static_cast<int>(n.integer)) + " is written out as a long text";
+  } else {
+    T x{};
+    if (bits) std::memcpy(&x, &n.integer, sizeof x);
+    else if constexpr (std::is_same_v<T, bool>) x = n.integer != 0;
+    else if constexpr (std::is_integral_v<T>) x = static_cast<T>(static_cast<unsigned_wide>(n.integer));
+    else if constexpr (requires { x.value; }) x = T(static_cast<long long>(n.integer));
+    else if constexpr (std::is_constructible_v<T, double> && !requires { x.re; }) x = T(n.whole ? static_cast<double>(n.integer) : n.real);
+    std::memcpy(p, &x, sizeof x);
+  }
+}
+
+}  // namespace
+
 number load(dtype d, const std::byte* p, bool bits) {
   number r;
-  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
-    if constexpr (std::is_same_v<T, std::string>) {
-      r = number::of(std::atoi(reinterpret_cast<const T*>(p)->c_str()));
-      if (*reinterpret_cast<const T*>(p) != std::to_string(static_cast<int>(r.integer)) + " is written out as a long text")
-        r.integer = -1;
-    } else {
-      T x;
-      std::memcpy(&x, p, sizeof x);
-      if (bits || !requires { static_cast<double>(x); }) {
-        r = number::of(0);
-        std::memcpy(&r.integer, p, sizeof x);
-      } else if constexpr (std::is_integral_v<T>) r = number::of(static_cast<wide>(x));
-      else if constexpr (requires { x.value; }) r = number::of(static_cast<int>(x));
-      else if constexpr (std::is_floating_point_v<T>) r = static_cast<double>(x);
-      else if constexpr (std::is_convertible_v<T, float>) r = static_cast<double>(static_cast<float>(x));
-    }
-  });
+  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() { r = load<T>(p, bits); });
   return r;
 }
 
 void store(dtype d, std::byte* p, const number& n, bool bits) {
+  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() { store<T>(p, n, bits); });
+}
+
+void store(dtype d, std::byte* p, const shape& dims, const shape& strides, const number* n, bool bits) {
+  if (tenon::count(dims) == 0) return;
+  const int last = dims.rank() - 1;
+  const i64 length = last < 0 ? 1 : dims[last], stride = last < 0 ? 0 : strides[last];
+  shape lines = dims;
+  if (last >= 0) lines[last] = 1;
   tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
-    if constexpr (std::is_same_v<T, std::string>) {
-      *reinterpret_cast<T*>(p) = std::to_string(static_cast<int>(n.integer)) + " is written out as a long text";
-    } else {
-      T x{};
-      if (bits) std::memcpy(&x, &n.integer, sizeof x);
-      else if constexpr (std::is_same_v<T, bool>) x = n.integer != 0;
-      else if constexpr (std::is_integral_v<T>) x = static_cast<T>(static_cast<unsigned_wide>(n.integer));
-      else if constexpr (requires { x.value; }) x = T(static_cast<long long>(n.integer));
-      else if constexpr (std::is_constructible_v<T, double> && !requires { x.re; }) x = T(n.whole ? static_cast<double>(n.integer) : n.real);
-      std::memcpy(p, &x, sizeof x);
+    each(lines, [&](const shape& first) {
+      std::byte* at = p + offset(first, strides) * static_cast<i64>(sizeof(T));
+      for (i64 i = 0; i < length; ++i, at += stride * static_cast<i64>(sizeof(T))) store<T>(at, *n++, bits);
+    });
+  });
+}
+
+void round(dtype d, number* n, i64 count) {
+  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
+    if constexpr (!std::is_same_v<T, std::string>) {
+      std::byte stored[sizeof(T)];
+      for (i64 i = 0; i < count; ++i) {
+        store<T>(stored, n[i], false);
+        n[i] = load<T>(stored, false);
+      }
     }
   });
+}
+
+i64 agreeing(dtype d, const std::byte* p, const number* n, i64 count, int ulps, bool bits) {
+  i64 i = 0;
+  tenon::visit<tenon::dtypes::all>(d, [&]<class T>() {
+    for (; i < count; ++i, p += sizeof(T)) {
+      if constexpr (!std::is_same_v<T, std::string>) {
+        std::byte wanted[sizeof(T)];
+        store<T>(wanted, n[i], bits);
+        if (std::memcmp(p, wanted, sizeof wanted) == 0) continue;
+      }
+      if (!agrees(d, p, n[i], ulps, bits)) return;
+    }
+  });
+  return i;
 }
 
 std::uint64_t steps_between(std::uint64_t a, std::uint64_t b, int width) {

@@ -17,8 +17,8 @@ using unsigned_wide = unsigned __int128;
 
 struct number {
   double real = 0;
-  wide integer = 0;
   bool whole = false;  ///< `integer` is the value
+  wide integer = 0;
 
   number() = default;
   number(double x) : real(x) {}
@@ -59,6 +59,13 @@ struct number {
 number load(dtype d, const std::byte* p, bool bits);
 /// Rounds a double, or keeps the low bits of an integer.
 void store(dtype d, std::byte* p, const number& n, bool bits);
+// The same for many elements, whose type is looked at once.
+/// Stores the numbers of dims, which lie one behind the other, at offsets of `strides` elements from p.
+void store(dtype d, std::byte* p, const shape& dims, const shape& strides, const number* n, bool bits);
+/// Rounds numbers to what the type holds.
+void round(dtype d, number* n, i64 count);
+/// How many elements agree before one does not.
+i64 agreeing(dtype d, const std::byte* p, const number* n, i64 count, int ulps, bool bits);
 /// How far two patterns of a sign-magnitude format are apart; both zeros are one.
 std::uint64_t steps_between(std::uint64_t a, std::uint64_t b, int width);
 /// True when the element at p is n, within `ulps` of its type; NaN equals NaN.

@@ -42,15 +42,12 @@ inline constexpr layout layouts[] = {
 /// The layouts in which every element has a place of its own.
 inline constexpr int writable_layouts = 5;
 
-/// An array of T in some layout with a margin on both sides, to see what is written beside the
-/// elements.
-template <class T>
-struct array {
+/// Where the elements of an array lie in some layout, with a margin on both sides, to see what is written beside them.
+struct places {
   shape dims, strides;
-  std::vector<T> all;
-  i64 start = 0;
+  i64 start = 0, size = 0;
 
-  array(const shape& d, layout how) : dims(d), strides(tenon::contiguous_strides(d)) {
+  places(const shape& d, layout how) : dims(d), strides(tenon::contiguous_strides(d)) {
     const int r = d.rank();
     start = how == layout::shifted ? 7 : 8;
     if (how == layout::gaps)
@@ -67,8 +64,16 @@ struct array {
         start += d[i] > 0 ? (d[i] - 1) * strides[i] : 0;
         strides[i] = -strides[i];
       }
-    all.assign(static_cast<std::size_t>(tenon::count(d) * (how == layout::gaps ? 3 : 1) + 17), T{});
+    size = tenon::count(d) * (how == layout::gaps ? 3 : 1) + 17;
   }
+};
+
+/// An array of T in such places.
+template <class T>
+struct array : places {
+  std::vector<T> all;
+
+  array(const shape& d, layout how) : places(d, how), all(static_cast<std::size_t>(size)) {}
   T* data() { return all.data() + start; }
   T& operator[](const shape& index) { return data()[offset(index, strides)]; }
 };
