@@ -14,14 +14,15 @@ from rules import PLANTED, RULES
 
 def unseen(rule: str, root: Path) -> list[str]:
     before, faults = set(RULES[rule](root)), []
-    for name, text in PLANTED[rule].items():
-        with tempfile.TemporaryDirectory() as copy:
-            for folder in ("include", "tests"):
-                shutil.copytree(root / folder, Path(copy) / folder, ignore=shutil.ignore_patterns("models"))
+    with tempfile.TemporaryDirectory() as copy:
+        for folder in ("include", "tests"):
+            shutil.copytree(root / folder, Path(copy) / folder, ignore=shutil.ignore_patterns("models", "reference_cases"))
+        for name, text in PLANTED[rule].items():
             file = (Path(copy) / "include" / "tenon" / name).resolve()
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
             found = set(RULES[rule](Path(copy))) - before
+            file.unlink()
             name = name.removeprefix("../../")
             if not any(name in fault for fault in found):
                 faults.append(f"{name}: not seen: {text[:60]!r}")

@@ -3,6 +3,7 @@
 PLANTED has, for each rule, files that break it; see check.py.
 """
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterator
@@ -34,13 +35,13 @@ def headers(root: Path) -> Iterator[tuple[str, str]]:
         yield path.relative_to(base).as_posix(), path.read_text()
 
 
-def code_lines(text: str) -> Iterator[tuple[int, str]]:
+@functools.cache  # planted faults change one file at a time
+def code_lines(text: str) -> list[tuple[int, str]]:
     """Lines with their numbers, without comments and what is in strings (but for includes)."""
     def blank(match: re.Match[str]) -> str:
         return '""' + "\n" * match.group().count("\n") if match.group()[0] == '"' else "\n" * match.group().count("\n")
     includes = {n: line for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*#\s*include", line)}
-    for number, line in enumerate(COMMENT_OR_STRING.sub(blank, text).splitlines(), 1):
-        yield number, includes.get(number, line)
+    return [(number, includes.get(number, line)) for number, line in enumerate(COMMENT_OR_STRING.sub(blank, text).splitlines(), 1)]
 
 
 def included(text: str) -> Iterator[tuple[int, str]]:
