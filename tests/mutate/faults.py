@@ -1,5 +1,6 @@
-"""Faults to plant in kernels: (header below include/tenon, text that stands there once, text instead, test that must see it). In the
-text instead, $ is whether this one is planted: all are compiled at once, and one at a time is switched on."""
+"""Faults to plant in kernels: (header below include/tenon, text that stands there once, text instead, test that must see it, or
+one case of it where all take long). In the text instead, $ is whether this one is planted: all are compiled at once, and one at a
+time is switched on."""
 
 FAULTS = [
     ("kernels/copy.hpp", "for (i64 i = whole_rows; i < rows; ++i)", "for (i64 i = whole_rows; i + $ < rows; ++i)", "kernels/copy"),
@@ -22,6 +23,6 @@ FAULTS = [
     ("kernels/depthwise.hpp", "T sum = bias ? bias[c] : T(0);", "T sum = bias ? bias[$ ? 0 : c] : T(0);", "kernels/depthwise"),
     ("kernels/conv.hpp", "y >= 0 && y < s.in_h && x >= 0 && x < s.in_w", "y >= 0 && y < s.in_h && x >= $ && x < s.in_w", "kernels/conv"),
     ("kernels/fft.hpp", "write(0, a + c), write(1, b + turned)", "write(0, a + c), write(1, $ ? b - turned : b + turned)", "kernels/fft"),
-    ("simd/exponential.hpp", "n * -K::ln2_low", "n * -(K::ln2_low * (1 + $))", "simd/math"),
-    ("simd/trigonometric.hpp", "-0x1.6c0c8ap-10f", "-0x1.6c0c8ap-10f * (1 + $)", "simd/math"),
+    ("simd/exponential.hpp", "n * -K::ln2_low", "n * -(K::ln2_low * (1 + $))", "simd/math:exp"),
+    ("simd/trigonometric.hpp", "-0x1.6c0c8ap-10f", "-0x1.6c0c8ap-10f * (1 + $)", "simd/math:cos"),
 ]

@@ -35,7 +35,7 @@ def compile_command(build: Path, test: str) -> list[str]:
                     skip = 1 if after == "-fno-pch-timestamp" else 3
                 elif word in ("-o", "-MF", "-MT", "-c"):
                     skip = 1
-                elif word not in ("-MD", "-Winvalid-pch", "-DTENON_ROWS=0") and "sanitize" not in word:
+                elif word not in ("-MD", "-Winvalid-pch", "-fpch-codegen", "-DTENON_ROWS=0") and "sanitize" not in word:
                     kept.append(word)
             return kept + ["-w", "-c", entry["file"]]
     raise SystemExit(f"{build} does not compile tests/{test}.cpp")
@@ -53,18 +53,26 @@ def plant(include: Path) -> list[str]:
     return wrong
 
 
-def compile_test(build: Path, folder: Path, test: str) -> str:
-    """What is wrong, or ''."""
+def compile_test(build: Path, folder: Path, test: str, *instead: str) -> str:
+    """What is wrong, or ''. `instead` of the test itself: how to compile another file like it."""
     words = [word.replace(f"-I{ROOT}/include", f"-I{folder}/include") for word in compile_command(build, test)]
-    made = subprocess.run([*words, "-include", f"{folder}/switch.hpp", "-o", folder / f"{test.replace('/', '-')}.o"],
+    made = subprocess.run([*words[:-1], *(instead or ["-include-pch", folder / "shared.pch", words[-1], "-o", folder / f"{test.replace('/', '-')}.o"])],
                           capture_output=True, text=True)
     return f"tests/{test}.cpp with faults does not compile:\n{made.stderr[:2000]}" if made.returncode else ""
 
 
+def compile_shared(build: Path, folder: Path, test: str) -> str:
+    """Compiles once what all tests include, into the folder's shared.pch; what is wrong, or ''."""
+    headers = sorted({fault[0] for fault in FAULTS})
+    (folder / "shared.hpp").write_text("".join([SWITCH, f'#include "{ROOT}/tests/doctest.hpp"\n', *(f"#include <tenon/{h}>\n" for h in headers)]))
+    return compile_test(build, folder, test, "-fpch-instantiate-templates", "-x", "c++-header", folder / "shared.hpp", "-o", folder / "shared.pch")
+
+
 def passes(program: Path, test: str, number: int) -> bool:
+    file, _, case = test.partition(":")
     try:
-        run = subprocess.run([program, f"--source-file=*/tests/{test}.cpp", "--abort-after=1"], capture_output=True, text=True, timeout=120,
-                             cwd=ROOT, env={**os.environ, "FAULT": str(number)})
+        run = subprocess.run([program, f"--source-file=*/tests/{file}.cpp", f"--test-case={case or '*'}", "--abort-after=1"], capture_output=True,
+                             text=True, timeout=120, cwd=ROOT, env={**os.environ, "FAULT": str(number)})
     except subprocess.TimeoutExpired:
         return False
     return run.returncode == 0
@@ -77,10 +85,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as pool:
         folder = Path(name)
         shutil.copytree(ROOT / "include", folder / "include")
-        (folder / "switch.hpp").write_text(SWITCH)
-        wrong = plant(folder / "include") or [w for w in pool.map(lambda t: compile_test(build, folder, t), tests) if w]
+        files = sorted({test.partition(":")[0] for test in tests})
+        wrong = plant(folder / "include") or [w for w in [compile_shared(build, folder, files[0])] if w]
+        wrong = wrong or [w for w in pool.map(lambda file: compile_test(build, folder, file), files) if w]
         if not wrong:
-            compiler = compile_command(build, tests[0])[0]
+            compiler = compile_command(build, files[0])[0]
             made = subprocess.run([compiler, *sys.argv[2:], *folder.glob("*.o"), *shared, "-o", folder / "tests"],
                                   capture_output=True, text=True)
             if made.returncode:
@@ -89,9 +98,9 @@ def main() -> int:
             runs = [(test, -1) for test in tests] + [(fault[3], number) for number, fault in enumerate(FAULTS)]
             for (test, number), passed in zip(runs, pool.map(lambda run: passes(folder / "tests", *run), runs)):
                 if number < 0 and not passed:
-                    wrong.append(f"tests/{test}.cpp fails where no fault is switched on")
+                    wrong.append(f"{test} fails where no fault is switched on")
                 elif number >= 0 and passed:
-                    wrong.append(f"fault {number}, {FAULTS[number][0]}: {FAULTS[number][1]!r}: tests/{test}.cpp passes all the same")
+                    wrong.append(f"fault {number}, {FAULTS[number][0]}: {FAULTS[number][1]!r}: {test} passes all the same")
     print("\n".join(wrong) or f"{len(FAULTS)} faults planted, {len(FAULTS)} seen")
     return bool(wrong)
 
