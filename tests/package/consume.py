@@ -24,9 +24,15 @@ def do(*command: object) -> str:
 
 if way == "find_package":
     do(cmake, "--install", build, "--prefix", folder / "installed")
-    options += [f"-DCMAKE_PREFIX_PATH={folder / 'installed'}", "-DHEADER=tenon"]
+    options += [f"-DCMAKE_PREFIX_PATH={folder / 'installed'}"]
+    here, there = ({f.relative_to(i): f.read_bytes() for f in i.rglob("*") if f.is_file()}
+                   for i in (Path(root) / "include", folder / "installed/include"))
+    if here != there:
+        sys.exit(f"not installed as they are: {sorted(str(f) for f in here.keys() | there.keys() if here.get(f) != there.get(f))}")
 else:
-    options += [f"-DTENON_FOLDER={root}", "-DHEADER=core/config"]  # all of them were read the other way
+    options += [f"-DTENON_FOLDER={root}"]
+# All headers are read once natively, as installed; for guests, package:readme does so.
+options += ["-DHEADER=tenon" if way == "find_package" and not runner else "-DHEADER=core/config"]
 if model := os.environ.get("MODEL"):
     options.append(f"-DMODEL={model}")
 do(cmake, "-S", Path(__file__).parent / "consumer", "-B", folder / "build", "-G", "Ninja", *options)
