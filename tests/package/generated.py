@@ -36,7 +36,8 @@ int main() {
 }
 """)
 program, dependencies = scratch / "program", scratch / "main.d"
-subprocess.run([*compiler, "-std=c++23", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror", "-Wno-psabi",
+# Not optimised: what is only mentioned is in the program then too, and would be seen below.
+subprocess.run([*compiler, "-std=c++23", "-O0", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror", "-Wno-psabi",
                 "-DTENON_DTYPES=f32", "-MD", "-MF", dependencies, "-I", root / "include", "-I", headers,
                 scratch / "main.cpp", "-o", program], check=True)
 used = {m.replace("codegen/../", "") for m in re.findall(r"/include/tenon/(\S+\.hpp)", dependencies.read_text())}
