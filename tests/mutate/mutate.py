@@ -56,15 +56,16 @@ def plant(include: Path) -> list[str]:
 def compile_test(build: Path, folder: Path, test: str, *instead: str) -> str:
     """What is wrong, or ''. `instead` of the test itself: how to compile another file like it."""
     words = [word.replace(f"-I{ROOT}/include", f"-I{folder}/include") for word in compile_command(build, test)]
-    made = subprocess.run([*words[:-1], *(instead or ["-include-pch", folder / "shared.pch", words[-1], "-o", folder / f"{test.replace('/', '-')}.o"])],
-                          capture_output=True, text=True)
+    ending = instead or ["-include-pch", folder / "shared.pch", words[-1], "-o", folder / f"{test.replace('/', '-')}.o"]
+    made = subprocess.run([*words[:-1], *ending], capture_output=True, text=True)
     return f"tests/{test}.cpp with faults does not compile:\n{made.stderr[:2000]}" if made.returncode else ""
 
 
 def compile_shared(build: Path, folder: Path, test: str) -> str:
     """Compiles once what all tests include, into the folder's shared.pch; what is wrong, or ''."""
     headers = sorted({fault[0] for fault in FAULTS})
-    (folder / "shared.hpp").write_text("".join([SWITCH, f'#include "{ROOT}/tests/doctest.hpp"\n', *(f"#include <tenon/{h}>\n" for h in headers)]))
+    included = [f'#include "{ROOT}/tests/doctest.hpp"\n', *(f"#include <tenon/{h}>\n" for h in headers)]
+    (folder / "shared.hpp").write_text(SWITCH + "".join(included))
     return compile_test(build, folder, test, "-fpch-instantiate-templates", "-x", "c++-header", folder / "shared.hpp", "-o", folder / "shared.pch")
 
 
