@@ -83,7 +83,8 @@ struct operator_family {
 std::span<const operator_family> operator_families();
 ]])
 add_library(operators OBJECT ${folder}/all.cpp ${sources})
-set_source_files_properties(${folder}/all.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON) # some programs link the others only
+set_source_files_properties(${folder}/all.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+set(operators_alone $<FILTER:$<TARGET_OBJECTS:operators>,EXCLUDE,/all\\.cpp>) # for programs with an all_operators() of their own
 if(TENON_BATCH GREATER 1)
   set_target_properties(operators PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TENON_BATCH})
 endif()
@@ -151,6 +152,6 @@ tenon::op_list all_operators() {
   return {rows};
 }
 ]])
-  target_sources(${target} PRIVATE $<FILTER:$<TARGET_OBJECTS:operators>,EXCLUDE,/all\\.cpp> ${source})
+  target_sources(${target} PRIVATE ${operators_alone} ${source})
   target_link_libraries(${target} PRIVATE operators_declared)
 endfunction()
