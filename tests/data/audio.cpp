@@ -5,9 +5,12 @@
 
 #include <cmath>
 
+#include "complaint.hpp"
+
 using tenon::i64;
 using tenon::shape;
 using tenon::tensor;
+using tests::data::complaint;
 namespace data = tenon::data;
 
 namespace {
@@ -31,15 +34,14 @@ struct format {
 std::string riff(const std::string& chunks) { return "RIFF" + little(chunks.size() + 4, 4) + "WAVE" + chunks; }
 
 std::span<const std::byte> bytes(const std::string& s) { return std::as_bytes(std::span(s)); }
-std::string message(const auto& r) { return r.has_value() ? "" : r.error().message; }
 
 /// The samples of a file, of all channels, in one.
 std::vector<float> samples(const std::string& file) {
   const auto w = data::try_parse_wav(bytes(file));
-  CHECK(message(w) == "");
+  CHECK(complaint(w) == "");
   if (!w.has_value()) return {};
   const auto mixed = data::try_mix(*w);
-  CHECK(message(mixed) == "");
+  CHECK(complaint(mixed) == "");
   return mixed.has_value() ? std::vector<float>((*mixed).begin(), (*mixed).end()) : std::vector<float>{};
 }
 
@@ -118,16 +120,16 @@ TEST_CASE("files that are none, or broken, have a sentence") {
       {with({.channels = 2, .block = 3}), "a broken WAV file (2 channels of 16 bits in frames of 3 bytes, 16000 a second)"},
       {with({.rate = 0}), "a broken WAV file (1 channels of 16 bits in frames of 2 bytes, 0 a second)"},
   };
-  for (const auto& [file, sentence] : rows) CHECK(message(data::try_parse_wav(bytes(file))) == sentence);
+  for (const auto& [file, sentence] : rows) CHECK(complaint(data::try_parse_wav(bytes(file))) == sentence);
   // Cut anywhere, a file is an error, or has the samples that are left.
   for (std::size_t n = 0; n < good.size(); ++n) CHECK_FALSE(data::try_parse_wav(bytes(good.substr(0, n))).has_value());
 
   const std::string huge = riff(format{.tag = 3, .channels = 2, .bits = 32}.bytes() + chunk("data", little(0, 8) + little(0, 4) + little(0x7f800000, 4)));
   const auto w = data::try_parse_wav(bytes(huge));
   REQUIRE(w.has_value());
-  CHECK(message(data::try_mix(*w)) == "sample 1 of channel 1 is inf");
+  CHECK(complaint(data::try_mix(*w)) == "sample 1 of channel 1 is inf");
   tenon::limited_memory little_memory(4);
-  CHECK(message(data::try_mix(*w, &little_memory)) == "a recording of 2 samples: no memory");
+  CHECK(complaint(data::try_mix(*w, &little_memory)) == "a recording of 2 samples: no memory");
 }
 
 TEST_CASE("a tone is the same tone at another rate, or gone where that cannot say it") {
@@ -145,7 +147,7 @@ TEST_CASE("a tone is the same tone at another rate, or gone where that cannot sa
     CAPTURE(r.turns);
     const i64 n = r.rate / 8 + 5;
     const auto out = data::try_resample(tone(r.turns, r.rate, n), r.rate, r.to);
-    REQUIRE(message(out) == "");
+    REQUIRE(complaint(out) == "");
     REQUIRE((*out).size() == (n * r.to + r.rate - 1) / r.rate);
     const tensor<float> wanted = tone(r.turns, r.to, (*out).size());
     double worst = 0;
@@ -169,9 +171,9 @@ TEST_CASE("rows of any stride are resampled, short ones and none at all") {
   }();
   CHECK(std::abs(data::try_resample(ones, 22050, 16000).value()[180] - 1) < 1e-6f);
 
-  CHECK(message(data::try_resample(once, 999, 16000)) == "resample: [6] samples at 999 Hz cannot become some at 16000 Hz; one row of them can, from 1000 to 384000 Hz");
+  CHECK(complaint(data::try_resample(once, 999, 16000)) == "resample: [6] samples at 999 Hz cannot become some at 16000 Hz; one row of them can, from 1000 to 384000 Hz");
   CHECK_FALSE(data::try_resample(once, 16000, i64{1} << 40).has_value());
   CHECK_FALSE(data::try_resample(tenon::view<const float>(twice.data(), shape{12, 1}), 8000, 16000).has_value());
   tenon::limited_memory little_memory(100);
-  CHECK(message(data::try_resample(once, 8000, 12000, &little_memory)) == "resample: no memory");
+  CHECK(complaint(data::try_resample(once, 8000, 12000, &little_memory)) == "resample: no memory");
 }

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "complaint.hpp"
+
 using tenon::i64;
 using tenon::shape;
 using tenon::tensor;
@@ -13,6 +15,7 @@ using tenon::u64;
 using tenon::u8;
 using tenon::view;
 using pixels = view<const u8>;
+using tests::data::complaint;
 namespace data = tenon::data;
 
 namespace {
@@ -45,7 +48,6 @@ u64 hash(const tensor<u8>& t) {
 
 std::vector<int> numbers(const tensor<u8>& t) { return {t.begin(), t.end()}; }
 
-std::string complaint(const auto& r) { return r.has_value() ? "" : r.error().message; }
 
 }  // namespace
 

@@ -53,12 +53,11 @@ def plant(include: Path) -> list[str]:
     return wrong
 
 
-def compile_test(build: Path, folder: Path, test: str, *instead: str) -> str:
-    """What is wrong, or ''. `instead` of the test itself: how to compile another file like it."""
-    words = [word.replace(f"-I{ROOT}/include", f"-I{folder}/include") for word in compile_command(build, test)]
-    ending = instead or ["-include-pch", folder / "shared.pch", words[-1], "-o", folder / f"{test.replace('/', '-')}.o"]
-    made = subprocess.run([*words[:-1], *ending], capture_output=True, text=True)
-    return f"tests/{test}.cpp with faults does not compile:\n{made.stderr[:2000]}" if made.returncode else ""
+def compile_with_faults(build: Path, folder: Path, test: str, what: Path, *ending: str | Path) -> str:
+    """Compiles `what` as the build compiles the test; what is wrong, or ''."""
+    words = [word.replace(f"-I{ROOT}/include", f"-I{folder}/include") for word in compile_command(build, test)[:-1]]
+    made = subprocess.run([*words, *ending, what], capture_output=True, text=True)
+    return f"{what} with faults does not compile:\n{made.stderr[:2000]}" if made.returncode else ""
 
 
 def compile_shared(build: Path, folder: Path, test: str) -> str:
@@ -66,7 +65,12 @@ def compile_shared(build: Path, folder: Path, test: str) -> str:
     headers = sorted({fault[0] for fault in FAULTS})
     included = [f'#include "{ROOT}/tests/doctest.hpp"\n', *(f"#include <tenon/{h}>\n" for h in headers)]
     (folder / "shared.hpp").write_text(SWITCH + "".join(included))
-    return compile_test(build, folder, test, "-fpch-instantiate-templates", "-x", "c++-header", folder / "shared.hpp", "-o", folder / "shared.pch")
+    return compile_with_faults(build, folder, test, folder / "shared.hpp", "-fpch-instantiate-templates", "-o", folder / "shared.pch", "-x", "c++-header")
+
+
+def compile_test(build: Path, folder: Path, test: str) -> str:
+    return compile_with_faults(build, folder, test, ROOT / f"tests/{test}.cpp", "-include-pch", folder / "shared.pch",
+                               "-o", folder / f"{test.replace('/', '-')}.o")
 
 
 def passes(program: Path, test: str, number: int) -> bool:
@@ -87,8 +91,11 @@ def main() -> int:
         folder = Path(name)
         shutil.copytree(ROOT / "include", folder / "include")
         files = sorted({test.partition(":")[0] for test in tests})
-        wrong = plant(folder / "include") or [w for w in [compile_shared(build, folder, files[0])] if w]
-        wrong = wrong or [w for w in pool.map(lambda file: compile_test(build, folder, file), files) if w]
+        wrong = plant(folder / "include")
+        if not wrong:
+            wrong = [w for w in [compile_shared(build, folder, files[0])] if w]
+        if not wrong:
+            wrong = [w for w in pool.map(lambda file: compile_test(build, folder, file), files) if w]
         if not wrong:
             compiler = compile_command(build, files[0])[0]
             made = subprocess.run([compiler, *sys.argv[2:], *folder.glob("*.o"), *shared, "-o", folder / "tests"],

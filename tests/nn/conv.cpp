@@ -4,6 +4,7 @@
 #include "../doctest.hpp"
 #include "tenon/autodiff/backward.hpp"
 #include "tenon/nn/pool.hpp"
+#include "values.hpp"
 
 namespace tests::nn {
 
@@ -17,7 +18,6 @@ variable counting(const shape& dims) {
   for (i64 i = 0; i < t.size(); ++i) t.as<float>()[i] = static_cast<float>(i);
   return t;
 }
-std::vector<float> values(const variable& v) { return {v.value().as<float>(), v.value().as<float>() + v.size()}; }
 
 struct pictures {
   nn::Conv2d first{1, 2, {.kernel = 3, .padding = 1}}, second{2, 4, {.kernel = {2, 3}, .stride = {2, 1}, .groups = 2, .bias = false}};

@@ -8,6 +8,7 @@
 #include "tenon/nn/linear.hpp"
 #include "tenon/nn/loss.hpp"
 #include "tenon/nn/norm.hpp"
+#include "values.hpp"
 
 namespace tests::nn {
 
@@ -27,7 +28,6 @@ struct stack {
   void reset(const tenon::random&) { layers[1].out.weight.assign(tensor<float>({2, 4})); }
 };
 double only(const variable& v) { return v.size() == 1 && v.rank() == 0 ? v.value().as<double>()[0] : -1; }
-std::vector<float> elements(const variable& v) { return {v.value().as<float>(), v.value().as<float>() + v.size()}; }
 bool same(const variable& a, const variable& b) {
   return a.dims() == b.dims() && std::memcmp(a.value().data(), b.value().data(), static_cast<std::size_t>(4 * a.size())) == 0;
 }
@@ -121,9 +121,9 @@ TEST_CASE("Embedding takes rows, and adds the gradients of one taken twice") {
   e.weight.assign(tensor<float>({3, 2}, {1, 2, 3, 4, 5, 6}));
   const variable y = e(tensor<i32>({2, 2}, {2, 0, 2, -1}));
   CHECK(y.dims() == shape{2, 2, 2});
-  CHECK(elements(y) == std::vector<float>{5, 6, 1, 2, 5, 6, 5, 6});
+  CHECK(values(y) == std::vector<float>{5, 6, 1, 2, 5, 6, 5, 6});
   const gradients g = backward(reduce_sum(y * y));
-  CHECK(elements(g[e.weight]) == std::vector<float>{2, 4, 0, 0, 30, 36});
+  CHECK(values(g[e.weight]) == std::vector<float>{2, 4, 0, 0, 30, 36});
 }
 
 TEST_CASE("Dropout drops in training only, another choice each time, and keeps the mean") {
@@ -136,7 +136,7 @@ TEST_CASE("Dropout drops in training only, another choice each time, and keeps t
   CHECK(same(y, again));
   CHECK(!same(y, z));
   i64 dropped = 0;
-  for (const float v : elements(y)) {
+  for (const float v : values(y)) {
     dropped += v == 0;
     CHECK((v == 0 || v == 4.0f / 3));
   }
@@ -148,7 +148,7 @@ TEST_CASE("Dropout drops in training only, another choice each time, and keeps t
 TEST_CASE("LayerNorm gives each row a mean of 0 and a variance of 1") {
   nn::LayerNorm n(4);
   n.bias.assign(tensor<float>({4}, {0, 0, 0, 10}));
-  const auto y = elements(n(tensor<float>({2, 4}, {1, 2, 3, 4, -100, -100, 100, 100})));
+  const auto y = values(n(tensor<float>({2, 4}, {1, 2, 3, 4, -100, -100, 100, 100})));
   CHECK(y[0] == doctest::Approx(-1.5 / 1.118034).epsilon(1e-4));
   CHECK(y[3] == doctest::Approx(10 + 1.5 / 1.118034).epsilon(1e-4));
   CHECK(y[5] == doctest::Approx(-1));
@@ -159,19 +159,19 @@ TEST_CASE("BatchNorm learns from the batch and evaluates by what it keeps, as Py
   nn::BatchNorm n(2);
   const auto m = nn::mode::training({});
   const variable x = tensor<float>({2, 2, 2}, {1, 3, 0, 0, 5, 7, 10, 10});  // means 4 and 5, variances 5 and 25
-  const auto y = elements(n(x, m));
+  const auto y = values(n(x, m));
   CHECK(y[0] == doctest::Approx(-3 / 2.236068).epsilon(1e-4));
   CHECK(y[2] == doctest::Approx(-1).epsilon(1e-4));
-  CHECK(elements(n.running_mean)[0] == doctest::Approx(0.4));
-  CHECK(elements(n.running_mean)[1] == doctest::Approx(0.5));
-  CHECK(elements(n.running_var)[0] == doctest::Approx(0.9 + 0.1 * 5 * 4 / 3));
-  CHECK(elements(n.running_var)[1] == doctest::Approx(0.9 + 0.1 * 25 * 4 / 3));
+  CHECK(values(n.running_mean)[0] == doctest::Approx(0.4));
+  CHECK(values(n.running_mean)[1] == doctest::Approx(0.5));
+  CHECK(values(n.running_var)[0] == doctest::Approx(0.9 + 0.1 * 5 * 4 / 3));
+  CHECK(values(n.running_var)[1] == doctest::Approx(0.9 + 0.1 * 25 * 4 / 3));
   CHECK(!n.running_mean.wants_gradient());
   CHECK(parameter_count(n) == 4);
   n.running_mean.assign(tensor<float>({2}, {1, 0}));
   n.running_var.assign(tensor<float>({2}, {4, 1}));
   n.bias.assign(tensor<float>({2}, {0, 10}));
-  const auto z = elements(n(x, {}));
+  const auto z = values(n(x, {}));
   CHECK(z[1] == doctest::Approx(1).epsilon(1e-4));
   CHECK(z[7] == doctest::Approx(20).epsilon(1e-4));
   const variable loss = reduce_sum(n(parameter(x.value()), m) * n(x, m));

@@ -4,9 +4,8 @@
 #include "doctest.hpp"
 #include "operators.hpp"
 #include "tenon/core/print.hpp"
-#include "tenon/onnx/load.hpp"
 #include "tenon/ops/image_decoder.hpp"
-#include "writer.hpp"
+#include "load.hpp"
 
 namespace {
 
@@ -30,7 +29,6 @@ parts identity(const message& type) {
   p.outputs = {typed("y", type)};
   return p;
 }
-tenon::result<tenon::model> load(const message& m) { return tenon::onnx::try_load(m.span(), all_operators()); }
 /// What the first output is, or what is wrong.
 std::string run(const parts& p, const std::vector<any_tensor>& inputs, const tenon::session_options& options = {}) {
   const message bytes = p.model();

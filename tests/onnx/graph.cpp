@@ -3,9 +3,8 @@
 
 #include "operators.hpp"
 #include "support/allocations.hpp"
-#include "tenon/onnx/load.hpp"
 #include "tenon/ops/body.hpp"
-#include "writer.hpp"
+#include "load.hpp"
 
 namespace {
 
@@ -16,9 +15,8 @@ using tenon::i64;
 
 message number(std::string_view name, float v) { return floats(name, {}, {v}); }
 
-tenon::result<tenon::model> loaded(const message& m) { return tenon::onnx::try_load(m.span(), all_operators()); }
 std::string load_error(const message& m) {
-  const auto r = loaded(m);
+  const auto r = load(m);
   return r.has_value() ? "loaded" : r.error().message;
 }
 std::vector<float> floats_of(const any_view& v) {
@@ -52,7 +50,7 @@ parts choice() {
 
 TEST_CASE("If runs the branch that is wanted, which reads what lies around it") {
   const message bytes = choice().model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
   if (!m.has_value()) return;
   tenon::session s(*m);
@@ -67,7 +65,7 @@ TEST_CASE("If runs the branch that is wanted, which reads what lies around it") 
   parts p = choice();
   p.inputs[1] = value("c", dtype::boolean, {-1});
   const message loose = p.model();
-  auto n = loaded(loose);
+  auto n = load(loose);
   if (!n.has_value()) return;
   tenon::session t(*n);
   const any_view in[] = {a, two};
@@ -103,7 +101,7 @@ TEST_CASE("Loop carries values, stacks others, and stops by number or by conditi
   p.inputs = {value("m", dtype::i64, {}), value("x", dtype::f32, {2}), value("n", dtype::f32, {})};
   p.outputs = {value("y", dtype::f32, {2}), value("zs", dtype::f32, {-1, 2})};
   const message bytes = p.model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
   if (!m.has_value()) return;
   tenon::session s(*m);
@@ -137,7 +135,7 @@ TEST_CASE("IR versions 3 to 14 are read, and older and newer ones refused") {
     if (ir < 4) p.inputs.push_back(value("w", dtype::f32, {3}));  // all initializers were inputs then
     p.outputs = {value("y", dtype::f32, {3})};
     const message bytes = p.model();
-    const auto m = loaded(bytes);
+    const auto m = load(bytes);
     if (ir < 3 || ir > 14) {
       CHECK(load_error(bytes) == "IR version " + std::to_string(ir) + " is unknown (3 to 14 are known)");
       continue;
@@ -161,7 +159,7 @@ TEST_CASE("a loop without end is stopped by the number of nodes it runs, and the
   p.inputs = {value("c", dtype::boolean, {}), value("x", dtype::f32, {})};
   p.outputs = {value("y", dtype::f32, {})};
   const message bytes = p.model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE(m.has_value());
   if (!m.has_value()) return;
   tenon::session s(*m, {.max_nodes = 10'000});
@@ -181,7 +179,7 @@ TEST_CASE("a loop without end is stopped by the number of nodes it runs, and the
   body.outputs = {value("c", dtype::boolean, {}), value("v", dtype::f32, {})};
   p.nodes = {node("Loop", "forever", {"", "c", "x"}, {"y"}, {subgraph("body", body.graph())})};
   const message empty = p.model();
-  auto n = loaded(empty);
+  auto n = load(empty);
   REQUIRE(n.has_value());
   if (!n.has_value()) return;
   tenon::session t(*n, {.max_nodes = 10'000});
@@ -190,7 +188,7 @@ TEST_CASE("a loop without end is stopped by the number of nodes it runs, and the
   body.outputs.push_back(value("v", dtype::f32, {}));
   p.nodes = {node("Loop", "forever", {"", "c", "x"}, {"y", "all"}, {subgraph("body", body.graph())})};
   const message wide = p.model();
-  auto o = loaded(wide);
+  auto o = load(wide);
   REQUIRE(o.has_value());
   if (!o.has_value()) return;
   tenon::session u(*o, {.max_memory = 4000});
@@ -215,7 +213,7 @@ TEST_CASE("Scan walks slices, forwards or backwards, along any axis") {
     return p.model();
   };
   const auto run = [&](const message& bytes, const tenon::shape& dims) {
-    auto m = loaded(bytes);
+    auto m = load(bytes);
     REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
     tenon::session s(*m);
     const tenon::tensor<float> state({2}, {0, 0}), x(dims, {1, 2, 3, 4, 5, 6});
@@ -250,7 +248,7 @@ TEST_CASE("graphs inside of graphs: values of all levels are seen, 64 levels are
   const any_view yes[] = {x, truth(true)};
   for (int levels : {1, 2, 7}) {
     const message bytes = nested(levels);
-    auto m = loaded(bytes);
+    auto m = load(bytes);
     REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
     if (!m.has_value()) return;
     tenon::session s(*m);
@@ -285,7 +283,7 @@ TEST_CASE("a state goes from an output of one run into an input of the next") {
   p.inputs = {value("x", dtype::f32, {2}), value("state", dtype::f32, {2})};
   p.outputs = {value("y", dtype::f32, {2}), value("next", dtype::f32, {2})};
   const message bytes = p.model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE(m.has_value());
   if (!m.has_value()) return;
   tenon::session s(*m);
@@ -328,7 +326,7 @@ TEST_CASE("FlexAttention runs its graphs, either or both, which see what lies ar
     p.inputs = {value("v", dtype::f32, {1, 1, 2, 1})}, p.outputs = {value("y", dtype::f32, {1, 2, 1, 1})};
     p.domains = {{"ai.onnx.preview", 1}};
     const message bytes = p.model();
-    auto m = loaded(bytes);
+    auto m = load(bytes);
     REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
     tenon::session s(*m);
     const tenon::tensor<float> v({1, 1, 2, 1}, {3, 5});
@@ -349,7 +347,7 @@ TEST_CASE("nodes draw numbers of their own, the same in every run, and those of 
              node("RandomUniform", "", {}, {"c"}, {integers("shape", {8}), real("seed", 1)}), node("RandomUniform", "", {}, {"d"}, {integers("shape", {8}), real("seed", 1)})};
   for (const char* name : {"a", "b", "c", "d"}) p.outputs.push_back(value(name, dtype::f32, {8}));
   const message bytes = p.model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
   std::vector<float> first;
   for (int again = 0; again < 2; ++again) {
@@ -375,7 +373,7 @@ TEST_CASE("Scan of opset 8 runs every entry of its batch by itself, as long as i
   p.outputs = {value("last", dtype::f32, {2}), value("all", dtype::f32, {2, 3})};
   p.opset = 8;
   const message bytes = p.model();
-  auto m = loaded(bytes);
+  auto m = load(bytes);
   REQUIRE_MESSAGE(m.has_value(), (m.has_value() ? "" : m.error().message));
   tenon::session s(*m);
   const tenon::tensor<float> x({2, 3}, {1, 2, 3, 4, 5, 6}), k({}, {2});

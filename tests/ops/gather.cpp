@@ -1,7 +1,7 @@
 // Gather, GatherElements, GatherND: elements from where indices say, and indices that point nowhere.
 #include "tenon/ops/gather.hpp"
 
-#include "trial.hpp"
+#include "indices.hpp"
 
 namespace tests::ops {
 
@@ -16,8 +16,6 @@ table indices_for(trial& t, const shape& dims, i64 size) {
   table x(dims.rank() % 2 == 0 ? dtype::i32 : dtype::i64, dims);
   return t.fill(x, [&] { return number::of(t.random.between(-size, size - 1)); });
 }
-i64 counted(const number& index, i64 size) { return static_cast<i64>(index.integer) + (index.integer < 0 ? size : 0); }
-
 }  // namespace
 
 void gather_cases(trial& t) {
@@ -31,7 +29,7 @@ void gather_cases(trial& t) {
     y.bits = x.bits;
     each(out, [&](const shape& i) {
       shape from = i.first(at);
-      from.push_back(counted(indices[i.from(at).first(indexed.rank())], dims[at]));
+      from.push_back(from_front(indices[i.from(at).first(indexed.rank())], dims[at]));
       for (i64 k : i.from(at + indexed.rank())) from.push_back(k);
       y[i] = x[from];
     });
@@ -52,7 +50,7 @@ void gather_elements_cases(trial& t) {
     y.bits = x.bits;
     each(indexed, [&](const shape& i) {
       shape from = i;
-      from[at] = counted(indices[i], dims[at]);
+      from[at] = from_front(indices[i], dims[at]);
       y[i] = x[from];
     });
     const GatherElements o{.axis = axis};
@@ -81,7 +79,7 @@ void gather_nd_cases(trial& t) {
       for (int k = 0; k < length; ++k) {
         shape at = i.first(tuples);
         at.push_back(k);
-        from.push_back(counted(indices[at], dims[batch + k]));
+        from.push_back(from_front(indices[at], dims[batch + k]));
       }
       for (i64 k : i.from(tuples)) from.push_back(k);
       y[i] = x[from];

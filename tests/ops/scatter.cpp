@@ -2,7 +2,7 @@
 // other, and indices that point nowhere.
 #include "tenon/ops/scatter.hpp"
 
-#include "trial.hpp"
+#include "indices.hpp"
 
 namespace tests::ops {
 
@@ -13,8 +13,6 @@ using tenon::ops::ScatterND;
 using tenon::ops::TensorScatter;
 
 namespace {
-
-i64 from_front(const number& index, i64 size) { return static_cast<i64>(index.integer) + (index.integer < 0 ? size : 0); }
 
 /// What the type holds of a number.
 number held(dtype d, const number& n) {

@@ -85,26 +85,24 @@ void trial::expect(const void* op, std::span<const table* const> inputs, std::sp
 }
 
 void trial::digest_of(const any_tensor& t) {
-  const auto width = static_cast<std::size_t>(size_of(t.type()));
   const bool real = compute_dtype(t.type()) == dtype::f32 || t.type() == dtype::f64;
-  const auto is_nan = [&](const std::byte* at) {
-    float x;
-    if (t.type() != dtype::f32) return reference::load(t.type(), at, false).is_nan();
-    std::memcpy(&x, at, sizeof x);
-    return x != x;
-  };
   const auto add = [&](std::size_t byte) { digest = (digest ^ byte) * 0x100000001b3u; };
-  const std::byte* at = t.data();
-  const i64 size = t.size(), stride = size_of(t.type());
-  for (i64 i = 0; i < size; ++i, at += stride) {
-    if (t.type() == dtype::string) {
-      for (char c : *reinterpret_cast<const std::string*>(at)) add(static_cast<unsigned char>(c));
-    } else if (real && is_nan(at)) {
-      add(0x100);
-    } else {
-      for (std::size_t b = 0; b < width; ++b) add(std::to_integer<std::size_t>(at[b]));
+  tenon::visit<tenon::dtypes::all>(t.type(), [&]<class T>() {
+    const std::byte* at = t.data();
+    for (const std::byte* const end = at + t.size() * static_cast<i64>(sizeof(T)); at != end; at += sizeof(T)) {
+      const T& x = *reinterpret_cast<const T*>(at);
+      if constexpr (std::is_same_v<T, std::string>) {
+        for (char c : x) add(static_cast<unsigned char>(c));
+        continue;
+      } else if constexpr (requires { static_cast<float>(x); }) {
+        if (const float f = static_cast<float>(x); real && f != f) {  // of NaN there are many
+          add(0x100);
+          continue;
+        }
+      }
+      for (std::size_t b = 0; b < sizeof(T); ++b) add(std::to_integer<std::size_t>(at[b]));
     }
-  }
+  });
 }
 
 result<std::vector<any_tensor>> trial::run_directly(const void* op, std::span<const any_view> in, int outputs) {
